@@ -1,0 +1,199 @@
+"""One report audited: read, extracted, checked, and its findings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helpers.checking import check, form_of
+from helpers.checking.kinds import Outcome
+from helpers.checking.result import Result
+from helpers.checking.rules import Rule, load_rules
+from helpers.facts.extract import Extract, extract
+from helpers.facts.fact import Fact, Numeral
+from helpers.findings.finding import MATERIALITY, Finding, find
+from helpers.findings.wording import number
+from helpers.reading.document import Document
+from helpers.reading.text import ReportError, decode, parse, read_bytes
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Audit", "ReportError", "audit"]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit of one report came to."""
+
+    file: str
+    sha256: str
+    document: Document
+    extract: Extract
+    rules: tuple[Rule, ...]
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    form: str = field(default="national")
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The reported values, each with its place."""
+        return self.extract.facts
+
+    @property
+    def numerals(self) -> tuple[Numeral, ...]:
+        """Every printed figure that was looked at, understood or not."""
+        return self.extract.numerals
+
+    @property
+    def entity(self) -> str:
+        """The department's name, or "" where the report does not show it."""
+        return self.extract.entity
+
+    @property
+    def year(self) -> int | None:
+        """The year that the report is of."""
+        return self.extract.year
+
+    @cached_property
+    def tickmarks(self) -> dict[str, tuple[Result, ...]]:
+        """The results that each fact stands in, by fact id."""
+        found: dict[str, list[Result]] = defaultdict(list)
+        for result in self.results:
+            for fact in dict.fromkeys(result.operands):
+                found[fact.id].append(result)
+        return {fact: tuple(results) for fact, results in found.items()}
+
+    def counts(self) -> dict[Outcome, int]:
+        """How many results there are of each outcome."""
+        return {outcome: sum(result.outcome is outcome for result in self.results) for outcome in Outcome}
+
+    def frame(self, name: str) -> pandas.DataFrame:
+        """`facts`, `results`, `findings` or `numerals` as a table, one row each, in a stable order."""
+        from helpers.showing.frames import frame
+
+        return frame(self, name)
+
+    def to_json(self) -> str:
+        """The audit in the contract's JSON (DESIGN.md): UTF-8, sorted keys, numbers as strings, byte-stable."""
+        return json.dumps(self._json(), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+    def _json(self) -> dict[str, Any]:
+        return {
+            "report": {
+                "file": self.file,
+                "sha256": self.sha256,
+                "entity": self.entity,
+                "year": "" if self.year is None else str(self.year),
+                "form": self.form,
+            },
+            "facts": [_fact(fact) for fact in self.facts],
+            "results": [_result(result) for result in self.results],
+            "findings": [_finding(finding) for finding in self.findings],
+            "numerals": [self._numeral(numeral) for numeral in self.numerals],
+        }
+
+    def _numeral(self, numeral: Numeral) -> dict[str, Any]:
+        marks = dict.fromkeys(
+            (result.rule.id, result.outcome.value)
+            for fact in numeral.facts
+            for result in self.tickmarks.get(fact, ())
+        )
+        return {
+            "text": numeral.text,
+            "source": numeral.source.to_json(),
+            "fact": numeral.facts[0] if numeral.facts else None,
+            "tickmarks": [{"rule": rule, "outcome": outcome} for rule, outcome in marks],
+        }
+
+
+def audit(
+    report: str | Path, rules: str | Path | None = None, materiality: Decimal | str = MATERIALITY
+) -> Audit:
+    """The audit of the report at this path.
+
+    `rules` is a rule file or a folder of them, in addition to the project's; `materiality` a share of total
+    expenditure.  Raises `ReportError` where the report cannot be read, `DataError` where a data file is wrong.
+    """
+    path = Path(report)
+    content = read_bytes(path)
+    document = parse(decode(content, str(path)))
+    extracted = extract(document)
+    if not _is_final_accounts(document, extracted):
+        raise ReportError(
+            f"{path}: is no final-accounts report (部门决算): no section or figure of the form was found"
+        )
+    loaded = load_rules(Path(rules) if rules is not None else None)
+    results = check(document, extracted, loaded)
+    findings = find(results, extracted.facts, Decimal(materiality))
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Audit(path.name, sha256, document, extracted, loaded, results, findings, form_of(document))
+
+
+def _is_final_accounts(document: Document, extracted: Extract) -> bool:
+    money = sum(fact.is_money for fact in extracted.facts)
+    return money >= 1 and any("决算" in line or "收入" in line or "支出" in line for line in document.lines)
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "concept": fact.concept,
+        "label": fact.label["zh"],
+        "value": None if fact.value is None else _plain(fact.value),
+        "unit": fact.unit,
+        "decimals": str(fact.decimals),
+        "state": fact.state,
+        "year": fact.year,
+        "dimensions": {**dict(fact.dimensions), "measure": fact.measure},
+        "source": fact.source.to_json(),
+        "quote": fact.quote,
+    }
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "rule": result.rule.id,
+        "kind": result.rule.public_kind,
+        "context": result.context,
+        "outcome": result.outcome.value,
+        "reason": result.reason["zh"],
+        "operands": [fact.id for fact in result.operands],
+        "residual": None if result.residual is None else number(result.residual),
+        "slack": None if result.slack is None else number(result.slack),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    result = finding.result
+    return {
+        "id": finding.id,
+        "rule": result.rule.id,
+        "kind": result.rule.public_kind,
+        "severity": finding.severity,
+        "section": finding.section.path if finding.section else "",
+        "message": finding.message,
+        "reported": finding.reported["zh"],
+        "expected": finding.expected["zh"],
+        "difference": finding.difference,
+        "reference": finding.reference["zh"],
+        "evidence": [
+            {"fact": evidence.fact, "quote": evidence.quote, "source": evidence.source.to_json()}
+            for evidence in finding.evidence
+        ],
+        "suspects": [
+            {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
+            for suspect in finding.suspects
+        ],
+        "disposition": None,
+    }

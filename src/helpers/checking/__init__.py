@@ -1,0 +1,47 @@
+"""Rules against facts: one result for each applicable rule and context."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from helpers.checking.bind import Binder
+from helpers.checking.procedures import Procedures
+from helpers.checking.result import Result
+from helpers.checking.rules import Rule
+from helpers.data import check_keys, data_folder, read_yaml
+from helpers.facts.extract import Extract
+from helpers.reading.document import Document, fold
+
+
+@cache
+def _forms() -> list[tuple[str, list[re.Pattern[str]]]]:
+    defects: list[str] = []
+    forms = []
+    for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml"):
+        check_keys(entry, {"id": str, "zh": str, "en": str, "signs": list}, {}, defects)
+        forms.append((entry["id"], [re.compile(sign) for sign in entry["signs"]]))
+    return forms
+
+
+def form_of(document: Document) -> str:
+    """The regional form that a report follows, told by its titles; "national" where none is."""
+    titles = [section.text.folded for section in document.sections] + [fold(t.raw) for t in document.contents]
+    for form, signs in _forms():
+        if all(any(sign.search(title) for title in titles) for sign in signs):
+            return form
+    return "national"
+
+
+def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[Result, ...]:
+    """The results of all rules, in the order of the rules; each rule has at least one."""
+    form = form_of(document)
+    binder, procedures = Binder(extract), Procedures(document, extract, form)
+    results: list[Result] = []
+    for rule in rules:
+        if not rule.applies(extract.year, form):
+            continue
+        bind = binder.bind.get(rule.kind) or procedures.bind[rule.kind]
+        results.extend(bind(rule))
+    return tuple(results)

@@ -1,0 +1,524 @@
+"""Binding the arithmetic rules to a report's facts: one result for each rule and context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from helpers.checking.facts_index import FactsIndex, class_of, nearest
+from helpers.checking.kinds import HUNDRED, Outcome, Quantity
+from helpers.checking.result import Check, Result, Words
+from helpers.checking.rules import Rule, Selector, alternatives
+from helpers.facts.concepts import taxonomy
+from helpers.facts.extract import Extract
+from helpers.facts.fact import Fact
+
+_REASONS: dict[str, Words] = {
+    "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
+    "zero_budget": {"zh": "预算为零，完成率无意义", "en": "the budget is zero: the rate of completion is undefined"},
+    "negative_prior": {"zh": "推算的上年数为负", "en": "the implied figure of last year is negative"},
+    "rate_too_coarse": {"zh": "百分比未印小数，不能判断大小", "en": "the percentage has no decimals: it does not tell"},
+    "fewer_decimals": {"zh": "该百分比的小数位数少于全文", "en": "this percentage has fewer decimals than the rest"},
+    "nil_disagrees": {"zh": "金额与数量一个为零、一个不为零", "en": "of money and number one is nil and the other is not"},
+    "unread": {"zh": "同一段落有未能识别的数字", "en": "a figure in the same paragraph could not be read"},
+    "unstated": {"zh": "差额可能是报告未列示的部分", "en": "the difference may be a part that the report does not state"},
+    "about": {"zh": "“基本持平”不是确切的数量关系", "en": "“about the same” states no exact relation"},
+    "no_base": {"zh": "未说明占比的整体，或整体没有金额", "en": "the whole of the share is not stated, or has no amount"},
+    "shares_missing": {"zh": "有的部分没有印占比", "en": "a part has no share printed"},
+    "total_zero": {"zh": "合计为零，占比无意义", "en": "the total is zero: shares are undefined"},
+}  # fmt: skip
+
+
+def reason(name: str) -> Words:
+    """The wording of a reason, or none for the empty name."""
+    return dict(_REASONS[name]) if name else {"zh": "", "en": ""}
+
+
+def _missing(*concepts: str) -> Words:
+    labels = [taxonomy().concepts[name.partition("/")[0].partition("@")[0]].label for name in concepts]
+    return {
+        "zh": "报告中没有找到：" + "、".join(label["zh"] for label in labels),
+        "en": "not found in the report: " + ", ".join(label["en"] for label in labels),
+    }
+
+
+class Binder:
+    """Binds rules to the facts of one report."""
+
+    def __init__(self, extract: Extract) -> None:
+        self.extract = extract
+        self.index = FactsIndex(extract)
+        self._unread_paragraphs = {numeral.source.line for numeral in extract.numerals if not numeral.facts}
+        self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
+            "foot": self.foot,
+            "tie_out": self.tie_out,
+            "recompute": self.recompute,
+            "direction": self.direction,
+            "limit": self.limit,
+            "nil": self.nil,
+        }
+
+    # -- results ------------------------------------------------------------------------------------------------
+
+    def _result(self, rule: Rule, check: Check, context: str | None = None, said: str = "") -> Result:
+        verdict = check.verdict()
+        return Result(
+            rule,
+            context or _context(check.operands[0]),
+            verdict.outcome,
+            reason(verdict.reason),
+            check.operands,
+            verdict.residual,
+            verdict.slack,
+            verdict.computed,
+            check,
+            section=check.operands[0].section,
+        )
+
+    def _not_tested(
+        self, rule: Rule, why: Words, context: str = "report", operands: tuple[Fact, ...] = ()
+    ) -> Result:
+        section = operands[0].section if operands else None
+        return Result(rule, context, Outcome.NOT_TESTED, why, operands, section=section)
+
+    def _settled(self, rule: Rule, result: Result) -> Result:
+        """A difference that the rule, or what could not be read, leaves open is not an exception."""
+        if result.outcome is not Outcome.EXCEPTION:
+            return result
+        if rule.parameters.get("difference") == "not_tested":
+            return result.with_outcome(Outcome.NOT_TESTED, dict(rule.parameters["because"]))
+        if result.check and result.check.formula == "foot" and self._has_unread(result.operands):
+            return result.with_outcome(Outcome.NOT_TESTED, reason("unread"))
+        return result
+
+    def _has_unread(self, facts: tuple[Fact, ...]) -> bool:
+        return any(fact.source.line in self._unread_paragraphs for fact in facts)
+
+    def _applies(self, rule: Rule) -> Words | None:
+        """Why the rule's conditions are not met; None where they are."""
+        for condition in rule.parameters.get("when", ()):
+            if condition == "no_carry_over" and not self._no_carry_over():
+                return {
+                    "zh": "有结转结余，或未列示",
+                    "en": "there are balances carried over, or they are not stated",
+                }
+            if condition == "appropriation_only" and not self._appropriation_only():
+                return {
+                    "zh": "有财政拨款以外的收入或结转",
+                    "en": "there is income other than appropriations, or a balance",
+                }
+            if condition == "projects_complete" and not self._projects_complete():
+                return {
+                    "zh": "所附自评表未必涵盖全部项目",
+                    "en": "the self-evaluation tables need not cover all projects",
+                }
+        return None
+
+    def _first(self, words: str) -> Fact | None:
+        found = self.index.select(Selector.parse(words))
+        return found[0] if found else None
+
+    def _no_carry_over(self) -> bool:
+        for total, year in (("income.total", "income.year"), ("expenditure.total", "expenditure.year")):
+            one, other = self._first(total), self._first(year)
+            if one is None or other is None or quantity_of(one) != quantity_of(other):
+                return False
+        return True
+
+    def _appropriation_only(self) -> bool:
+        others = ("superior", "business", "operating", "affiliated", "other", "surplus_used")
+        stated = [self._first(f"income.{name}") for name in others]
+        return self._no_carry_over() and all(fact is None or fact.value == 0 for fact in stated)
+
+    def _projects_complete(self) -> bool:
+        """True where there is a self-evaluation table for each project that has targets, which all must have."""
+        targets = self._first("performance.targets/个")
+        tables = {
+            fact.dimensions for fact in self.index.select(Selector("project.executed", "amount", "project"))
+        }
+        return targets is not None and targets.value == len(tables) > 0
+
+    # -- foot ---------------------------------------------------------------------------------------------------
+
+    def foot(self, rule: Rule) -> Iterator[Result]:
+        """Totals against their items, for each place where both stand."""
+        unmet = self._applies(rule)
+        if unmet:
+            yield self._not_tested(rule, unmet)
+            return
+        if rule.parameters["total"] == "100%":
+            yield from self._foot_shares(rule)
+            return
+        total = Selector.parse(rule.parameters["total"])
+        totals = self.index.select(total)
+        if not totals:
+            yield self._not_tested(rule, _missing(rule.parameters["total"]))
+            return
+        if rule.parameters.get("grouped"):
+            yield from self._foot_grouped(rule, totals)
+            return
+        bound = [(fact, self._items(rule, fact, own_section=True)) for fact in totals]
+        bound = [(fact, items) for fact, items in bound if items]
+        if not bound:
+            items = self._items(rule, totals[0], own_section=False)
+            if not items:
+                yield self._not_tested(rule, _missing(*_concepts(rule)), operands=(totals[0],))
+                return
+            bound = [(totals[0], items)]
+        closest: dict[tuple[str, ...], tuple[Fact, list[Fact]]] = {}
+        for fact, items in bound:
+            key = tuple(item.id for item in items)
+            if key not in closest or _gap(fact, items) < _gap(closest[key][0], items):
+                closest[key] = (fact, items)
+        for fact, items in closest.values():
+            yield self._footed(rule, fact, items)
+
+    def _footed(self, rule: Rule, total: Fact, items: list[Fact]) -> Result:
+        result = self._result(rule, Check("foot", (total, *items)))
+        if rule.parameters.get("all_items"):
+            absent = [words for words in rule.parameters["items"] if not self._chosen(words, total, items)]
+            if absent:
+                return self._not_tested(rule, _missing(*absent), result.context, result.operands)
+        if result.outcome is Outcome.EXCEPTION and result.residual is not None and result.residual > 0:
+            optional = [words for words in rule.parameters.get("optional", ()) if self._first(words) is None]
+            if optional:
+                return result.with_outcome(Outcome.NOT_TESTED, _missing(*optional))
+            if rule.parameters.get("remainder") == "may_be_unstated":
+                return result.with_outcome(Outcome.NOT_TESTED, reason("unstated"))
+        return self._settled(rule, result)
+
+    def _chosen(self, words: str, total: Fact, items: list[Fact]) -> bool:
+        concepts = {selector.concept for choice in alternatives(words) for selector in choice}
+        return any(item.concept in concepts for item in items)
+
+    def _items(self, rule: Rule, total: Fact, own_section: bool) -> list[Fact]:
+        """The facts that add up to `total`: from its own section, or from anywhere in the report."""
+        found: list[Fact] = []
+        for words in [*rule.parameters["items"], *rule.parameters.get("optional", ())]:
+            for choice in alternatives(words):
+                chosen = [
+                    fact for selector in choice for fact in self._selected(selector, total, own_section)
+                ]
+                if chosen:
+                    found += chosen
+                    break
+        flat = [words for words in rule.parameters.get("flat", ())]
+        if found and flat:
+            found = found if len(found) >= 2 or len(found) + self._flat(flat, total) >= len(flat) else []
+        return found
+
+    def _flat(self, concepts: list[str], total: Fact) -> int:
+        """How many of the concepts are said to be unchanged."""
+        return sum(
+            any(fact.value == 0 for fact in self.index.select(Selector(concept, "direction")))
+            for concept in concepts
+        )
+
+    def _selected(self, selector: Selector, total: Fact, own_section: bool) -> list[Fact]:
+        candidates = [fact for fact in self.index.select(selector) if fact is not total]
+        if own_section:
+            candidates = [fact for fact in candidates if fact.section == total.section]
+        if selector.group is None:
+            one = nearest(candidates, total)
+            return [one] if one else []
+        first: dict[tuple[tuple[str, str], ...], Fact] = {}
+        for fact in sorted(candidates, key=lambda fact: abs(fact.paragraph - total.paragraph)):
+            first.setdefault(fact.dimensions, fact)
+        if selector.group == "kind":
+            # A list by kind belongs to the total of its own sentence.
+            first = {key: fact for key, fact in first.items() if fact.paragraph == total.paragraph}
+        return sorted(first.values(), key=lambda fact: (fact.source.line, fact.source.start))
+
+    def _foot_grouped(self, rule: Rule, totals: list[Fact]) -> Iterator[Result]:
+        selector = Selector.parse(rule.parameters["items"][0])
+        items = self.index.select(selector)
+        seen: set[str] = set()
+        for total in totals:
+            code = class_of(total)
+            if code is None or code in seen:
+                continue
+            seen.add(code)
+            own = [item for item in items if class_of(item) == code]
+            if own:
+                yield self._settled(rule, self._result(rule, Check("foot", (total, *own))))
+            elif total.value:
+                yield self._not_tested(rule, _missing(rule.parameters["items"][0]), _context(total), (total,))
+        for code in dict.fromkeys(class_of(item) for item in items):
+            if code not in seen:
+                own = [item for item in items if class_of(item) == code]
+                yield self._not_tested(rule, _missing(rule.parameters["total"]), _context(own[0]), tuple(own))
+
+    def _foot_shares(self, rule: Rule) -> Iterator[Result]:
+        zero = rule.parameters.get("unless_zero")
+        whole = self._first(zero) if zero else None
+        if whole is not None and whole.value == 0:
+            yield self._not_tested(rule, reason("total_zero"), operands=(whole,))
+            return
+        shares = self._items(rule, _anywhere(self, rule), own_section=True) if _anywhere(self, rule) else []
+        if len(shares) < 2:
+            yield self._not_tested(rule, _missing(*_concepts(rule)))
+            return
+        if self._parts_without_share(rule, shares):
+            yield self._not_tested(rule, reason("shares_missing"), operands=tuple(shares))
+            return
+        check = Check("foot", tuple(shares), Quantity(HUNDRED))
+        yield self._settled(rule, self._result(rule, check))
+
+    def _parts_without_share(self, rule: Rule, shares: list[Fact]) -> bool:
+        shared = {(fact.concept, fact.dimensions) for fact in shares}
+        shared_concepts = {fact.concept for fact in shares}
+        for words in rule.parameters["items"]:
+            choices = alternatives(words)
+            if any(selector.concept in shared_concepts for choice in choices for selector in choice):
+                choices = [c for c in choices if any(selector.concept in shared_concepts for selector in c)][
+                    :1
+                ]
+            for selector in choices[0]:
+                amounts = self.index.select(Selector(selector.concept, "amount", selector.group))
+                for fact in amounts:
+                    if (
+                        fact.section == shares[0].section
+                        and fact.value
+                        and (fact.concept, fact.dimensions) not in shared
+                    ):
+                        return True
+        return False
+
+    # -- tie_out ------------------------------------------------------------------------------------------------
+
+    def tie_out(self, rule: Rule) -> Iterator[Result]:
+        """The same figure in two places: two named ones, or each restatement of one."""
+        unmet = self._applies(rule)
+        if unmet:
+            yield self._not_tested(rule, unmet)
+            return
+        if "restated" in rule.parameters:
+            yield from self._restated(rule)
+            return
+        left, right = self._first(rule.parameters["left"]), self._first(rule.parameters["right"])
+        if left is None or right is None:
+            absent = [
+                rule.parameters[side] for side, fact in (("left", left), ("right", right)) if fact is None
+            ]
+            yield self._not_tested(rule, _missing(*absent), operands=tuple(f for f in (left, right) if f))
+            return
+        yield self._settled(rule, self._result(rule, Check("tie_out", (left, right))))
+
+    def _restated(self, rule: Rule) -> Iterator[Result]:
+        tested = False
+        for words in rule.parameters["restated"]:
+            first: dict[tuple[tuple[str, str], ...], Fact] = {}
+            for fact in self.index.select(Selector.parse(words)):
+                one = first.setdefault(fact.dimensions, fact)
+                if one is not fact and one.source != fact.source:
+                    tested = True
+                    yield self._settled(rule, self._result(rule, Check("tie_out", (fact, one))))
+        if not tested:
+            why = {"zh": "没有重复出现的数字", "en": "no figure is stated twice"}
+            yield self._not_tested(rule, why)
+
+    # -- recompute ----------------------------------------------------------------------------------------------
+
+    def recompute(self, rule: Rule) -> Iterator[Result]:
+        """Each printed rate or change against the amounts it comes from."""
+        formula = rule.parameters["formula"]
+        found = False
+        for prefix in ("", "budget_") if formula in ("growth", "change") else ("",):
+            for fact in self.index.measured(prefix + formula):
+                result = getattr(self, f"_{formula}")(rule, fact, prefix)
+                if result is not None:
+                    found = True
+                    yield self._settled(rule, result)
+        if not found:
+            label = {
+                "growth": ("增长率", "rate of growth"),
+                "share": ("占比", "share"),
+                "completion": ("完成率", "rate of completion"),
+                "change": ("可比的增减额", "comparable change"),
+            }[formula]
+            yield self._not_tested(
+                rule, {"zh": f"报告中没有{label[0]}", "en": f"the report has no {label[1]}"}
+            )
+
+    def _growth(self, rule: Rule, rate: Fact, prefix: str) -> Result:
+        amount = nearest(self.index.same(rate, "amount"), rate)
+        changes = [
+            fact for fact in self.index.same(rate, prefix + "change") if fact.paragraph == rate.paragraph
+        ]
+        change = nearest(changes, rate)
+        if change is not None and amount is not None:
+            return self._result(rule, Check("growth", (rate, change, amount)))
+        other = self._compared(rate, prefix)
+        if amount is not None and other is not None:
+            return self._result(rule, Check("growth_on_prior", (rate, amount, other)))
+        missing = {"zh": "没有印增减额或本年数", "en": "the change or this year's figure is not printed"}
+        return self._not_tested(rule, missing, _context(rate), (rate,))
+
+    def _compared(self, fact: Fact, prefix: str) -> Fact | None:
+        """The figure that a change is measured from: last year's amount, or the budget."""
+        if prefix:
+            return nearest(self.index.same(fact, "budget"), fact)
+        year = None if self.index.year is None else self.index.year - 1
+        return nearest(self.index.same(fact, "amount", year), fact) if year else None
+
+    def _change(self, rule: Rule, change: Fact, prefix: str) -> Result | None:
+        amount = nearest(self.index.same(change, "amount"), change)
+        other = self._compared(change, prefix)
+        if amount is None or other is None or other.paragraph != change.paragraph:
+            return None
+        return self._result(rule, Check("change", (change, amount, other)))
+
+    def _completion(self, rule: Rule, rate: Fact, prefix: str) -> Result:
+        final = nearest(self.index.same(rate, "amount"), rate)
+        budget = nearest([f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph], rate)
+        if final is None or budget is None:
+            why = {"zh": "报告没有印预算数", "en": "the budget is not printed in the report"}
+            return self._not_tested(rule, why, _context(rate), tuple(f for f in (rate, final) if f))
+        return self._result(rule, Check("completion", (rate, final, budget)))
+
+    def _share(self, rule: Rule, rate: Fact, prefix: str) -> Result:
+        part = nearest(self.index.same(rate, "amount"), rate)
+        named = self.extract.wholes.get(rate.id)
+        if part is None or part.paragraph != rate.paragraph:
+            missing = {"zh": "没有印该部分的金额", "en": "the amount of the part is not printed"}
+            return self._not_tested(rule, missing, _context(rate), (rate,))
+        wholes = self._wholes(rate, named)
+        results = [self._result(rule, Check("share", (rate, part, whole))) for whole in wholes]
+        for result in results:
+            if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+                return result
+        if not results or (named is not None and named.startswith("?")):
+            return self._not_tested(rule, reason("no_base"), _context(rate), (rate, part))
+        return results[0]
+
+    def _wholes(self, rate: Fact, named: str | None) -> list[Fact]:
+        """The amounts that a share may be of: the named one; else the concept's own whole, then that one's."""
+        if named is not None:
+            found = nearest(self.index.select(Selector(named)), rate) if not named.startswith("?") else None
+            return [found] if found else []
+        concepts: list[str] = [rate.concept] if rate.dimensions else []
+        concept = taxonomy().concepts[rate.concept]
+        while concept.whole is not None:
+            concepts.append(concept.whole)
+            concept = taxonomy().concepts[concept.whole]
+        found_ = [nearest(self.index.select(Selector(name)), rate) for name in concepts]
+        return [fact for fact in found_ if fact is not None]
+
+    # -- direction ----------------------------------------------------------------------------------------------
+
+    def direction(self, rule: Rule) -> Iterator[Result]:
+        """Words of direction against the figures of the same subject."""
+        against = rule.parameters["against"]
+        measure = "budget_direction" if against == "budget" else "direction"
+        found = False
+        for name in (measure, f"{measure}_about"):
+            for word in self.index.measured(name):
+                found = True
+                result = self._directed(rule, word, against)
+                if name.endswith("about") and result.outcome is Outcome.EXCEPTION:
+                    result = result.with_outcome(Outcome.NOT_TESTED, reason("about"))
+                yield result
+        if not found:
+            yield self._not_tested(rule, {"zh": "报告中没有此类表述", "en": "the report has no such words"})
+
+    def _directed(self, rule: Rule, word: Fact, against: str) -> Result:
+        def here(measure: str) -> Fact | None:
+            return nearest([f for f in self.index.same(word, measure) if f.paragraph == word.paragraph], word)
+
+        amount = here("amount")
+        if against == "budget":
+            budget, rate = here("budget"), here("completion")
+            if amount is not None and budget is not None:
+                return self._result(rule, Check("direction", (word, amount, budget)))
+            if rate is not None:
+                return self._result(rule, Check("direction_of_rate", (word, rate)))
+        else:
+            change = here("change")
+            if change is not None:
+                return self._result(rule, Check("direction_of_change", (word, change)))
+            prior = self._compared(word, "")
+            if amount is not None and prior is not None:
+                return self._result(rule, Check("direction", (word, amount, prior)))
+        why = {"zh": "没有印可对照的数字", "en": "no figure is printed to hold it against"}
+        return self._not_tested(rule, why, _context(word), tuple(f for f in (word, amount) if f))
+
+    # -- limit, nil ---------------------------------------------------------------------------------------------
+
+    def limit(self, rule: Rule) -> Iterator[Result]:
+        """Figures that cannot exceed another, or a bound."""
+        if "bounded" in rule.parameters:
+            low, high = (Decimal(bound) for bound in rule.parameters["bounds"])
+            facts = [fact for measure in rule.parameters["bounded"] for fact in self.index.measured(measure)]
+            for fact in facts:
+                check = Check("at_most", (fact,))
+                value = fact.value or Decimal(0)
+                inside = low <= value <= high
+                outcome = Outcome.TIES if inside else Outcome.EXCEPTION
+                residual = Decimal(0) if inside else value - (high if value > high else low)
+                computed = high if value > high else low
+                yield Result(
+                    rule,
+                    _context(fact),
+                    outcome,
+                    operands=check.operands,
+                    residual=residual,
+                    slack=Decimal(0),
+                    computed=computed,
+                    section=fact.section,
+                )
+            if not facts:
+                yield self._not_tested(
+                    rule, {"zh": "报告中没有此类数字", "en": "the report has no such figure"}
+                )
+            return
+        left, right = self._first(rule.parameters["left"]), self._first(rule.parameters["right"])
+        if left is None or right is None:
+            absent = [
+                rule.parameters[side] for side, fact in (("left", left), ("right", right)) if fact is None
+            ]
+            yield self._not_tested(rule, _missing(*absent), operands=tuple(f for f in (left, right) if f))
+            return
+        yield self._settled(rule, self._result(rule, Check("at_most", (left, right))))
+
+    def nil(self, rule: Rule) -> Iterator[Result]:
+        """Money and number of the same thing."""
+        found = False
+        for amount_words, counts in rule.parameters["pairs"].items():
+            for words in counts:
+                for count in self.index.select(Selector.parse(words)):
+                    amount = nearest(self.index.select(Selector.parse(amount_words)), count)
+                    if amount is not None and amount.section == count.section:
+                        found = True
+                        yield self._result(rule, Check("nil_agrees", (amount, count)), _context(count))
+        if not found:
+            yield self._not_tested(rule, _missing(*rule.parameters["pairs"]))
+
+
+def quantity_of(fact: Fact) -> Decimal:
+    """A fact's value in the smallest unit."""
+    return (fact.value or Decimal(0)) * fact.scale
+
+
+def _context(fact: Fact) -> str:
+    return fact.id
+
+
+def _concepts(rule: Rule) -> list[str]:
+    return [alternatives(words)[0][0].concept for words in rule.parameters["items"]][:3]
+
+
+def _gap(total: Fact, items: list[Fact]) -> tuple[bool, int, int]:
+    first = items[0]
+    after = (total.source.line, total.source.start) > (first.source.line, first.source.start)
+    return after, abs(total.paragraph - first.paragraph), abs(total.source.start - first.source.start)
+
+
+def _anywhere(binder: Binder, rule: Rule) -> Fact | None:
+    """The first share of the rule's items, to find the others of its section by."""
+    for words in rule.parameters["items"]:
+        for choice in alternatives(words):
+            for selector in choice:
+                found = binder.index.select(selector)
+                if found:
+                    return found[0]
+    return None

@@ -1,0 +1,207 @@
+"""The check kinds: what a rule computes from its operands.  Each is a pure function from quantities to a verdict.
+
+Amounts are compared in the unit of the first operand (the figure under test); rates are per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from helpers.checking.interval import Interval
+
+HUNDRED = Decimal(100)
+
+
+class Outcome(Enum):
+    """What a check came to."""
+
+    TIES = "ties"
+    TIES_WITHIN_ROUNDING = "ties_within_rounding"
+    EXCEPTION = "exception"
+    NOT_TESTED = "not_tested"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A printed value: its unit's worth and the distance between two printable values, both in that unit's terms."""
+
+    value: Decimal
+    step: Decimal = Decimal(0)
+    scale: Decimal = Decimal(1)
+    decimals: int = 0
+
+    @property
+    def interval(self) -> Interval:
+        """The true values behind it, in the smallest unit (元, or the count itself)."""
+        return Interval.printed(self.value, self.step).scaled(self.scale)
+
+    @property
+    def exact(self) -> Decimal:
+        """The printed value in the smallest unit."""
+        return self.value * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome, the residual (printed − computed) and the slack that rounding allows, and the computed value."""
+
+    outcome: Outcome
+    residual: Decimal | None = None
+    slack: Decimal | None = None
+    computed: Decimal | None = None
+    reason: str = ""
+
+
+def _compare(tested: Quantity, computed: Decimal, range_: Interval) -> Verdict:
+    """The verdict of a printed figure against what it should be: a value and the range rounding leaves it."""
+    scale = tested.scale
+    residual = (tested.exact - computed) / scale
+    slack = (tested.interval.half_width + range_.half_width) / scale
+    value = computed / scale
+    if residual == 0:
+        return Verdict(Outcome.TIES, residual, slack, value)
+    if tested.interval.meets(range_):
+        return Verdict(Outcome.TIES_WITHIN_ROUNDING, residual, slack, value)
+    return Verdict(Outcome.EXCEPTION, residual, slack, value)
+
+
+def foot(total: Quantity, *items: Quantity) -> Verdict:
+    """A total against the sum of its items; n items and a total leave (n+1)·½ unit of slack."""
+    computed = sum((item.exact for item in items), Decimal(0))
+    return _compare(total, computed, Interval.total(item.interval for item in items))
+
+
+def tie_out(one: Quantity, other: Quantity) -> Verdict:
+    """The same figure in two places."""
+    return _compare(one, other.exact, other.interval)
+
+
+def _rate(rate: Quantity, exact: Decimal, range_: Interval) -> Verdict:
+    """A printed percentage against a ratio; one that is printed with fewer digits than the rest is read so."""
+    verdict = _compare(rate, exact * HUNDRED, range_.scaled(HUNDRED))
+    printed_step = Decimal(1).scaleb(-rate.decimals)
+    if verdict.outcome is Outcome.EXCEPTION and printed_step > rate.step:
+        coarse = _compare(Quantity(rate.value, printed_step), exact * HUNDRED, range_.scaled(HUNDRED))
+        if coarse.outcome is not Outcome.EXCEPTION:
+            return Verdict(
+                Outcome.TIES_WITHIN_ROUNDING, coarse.residual, coarse.slack, coarse.computed, "fewer_decimals"
+            )
+    # A rate ties exactly where the computed ratio rounds to what is printed.
+    if verdict.outcome is Outcome.TIES_WITHIN_ROUNDING and abs(verdict.residual or 0) <= rate.step / 2:
+        return Verdict(Outcome.TIES, verdict.residual, verdict.slack, verdict.computed)
+    return verdict
+
+
+def share(rate: Quantity, part: Quantity, whole: Quantity) -> Verdict:
+    """占比 = part ÷ whole."""
+    range_ = Interval.of_quotient(part.interval, whole.interval)
+    if range_ is None:
+        if part.value == whole.value == 0 and rate.value == 0:
+            return Verdict(Outcome.TIES, Decimal(0), Decimal(0), Decimal(0))
+        return Verdict(Outcome.NOT_TESTED, reason="zero_denominator")
+    return _rate(rate, part.exact / whole.exact, range_)
+
+
+def completion(rate: Quantity, final: Quantity, budget: Quantity) -> Verdict:
+    """完成预算 = final ÷ budget; of a zero budget it is undefined."""
+    range_ = Interval.of_quotient(final.interval, budget.interval)
+    if range_ is None:
+        if final.value > 0 and budget.value == 0 and rate.value not in (0,):
+            return Verdict(Outcome.EXCEPTION, reason="zero_budget")
+        return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
+    return _rate(rate, final.exact / budget.exact, range_)
+
+
+def growth(rate: Quantity, change: Quantity, amount: Quantity) -> Verdict:
+    """增长率 = change ÷ (this year − change), with each operand used once: 1 ÷ (amount ÷ change − 1)."""
+    if change.value == 0:
+        prior = amount.interval
+        if prior.lower <= 0:
+            outcome = Outcome.TIES if rate.value == 0 else Outcome.NOT_TESTED
+            return Verdict(
+                outcome, Decimal(0), Decimal(0), Decimal(0), "" if rate.value == 0 else "zero_denominator"
+            )
+        return _rate(rate, Decimal(0), Interval(Decimal(0), Decimal(0)))
+    prior = amount.interval.minus(change.interval)
+    if prior.lower <= 0:
+        return Verdict(
+            Outcome.NOT_TESTED, reason="zero_denominator" if prior.upper >= 0 else "negative_prior"
+        )
+    ends = [
+        c / (a - c)
+        for a in (amount.interval.lower, amount.interval.upper)
+        for c in (change.interval.lower, change.interval.upper)
+        if a - c > 0
+    ]
+    return _rate(rate, change.exact / (amount.exact - change.exact), Interval(min(ends), max(ends)))
+
+
+def growth_on_prior(rate: Quantity, amount: Quantity, prior: Quantity) -> Verdict:
+    """增长率 = this year ÷ last year − 1."""
+    range_ = Interval.of_quotient(amount.interval, prior.interval)
+    if range_ is None:
+        return Verdict(Outcome.NOT_TESTED, reason="zero_denominator")
+    return _rate(rate, amount.exact / prior.exact - 1, Interval(range_.lower - 1, range_.upper - 1))
+
+
+def change(change_: Quantity, amount: Quantity, prior: Quantity) -> Verdict:
+    """change = this year − last year (or final − budget)."""
+    return _compare(change_, amount.exact - prior.exact, amount.interval.minus(prior.interval))
+
+
+def direction(sign: Quantity, one: Quantity, other: Quantity) -> Verdict:
+    """A word of direction (-1, 0, 1) against the two amounts: sign of one − other."""
+    difference = one.exact - other.exact
+    actual = Decimal((difference > 0) - (difference < 0))
+    outcome = Outcome.TIES if actual == sign.value else Outcome.EXCEPTION
+    return Verdict(outcome, difference / one.scale, Decimal(0), actual)
+
+
+def direction_of_rate(sign: Quantity, rate: Quantity) -> Verdict:
+    """A word of direction against a rate of completion: above, at or below 100%."""
+    difference = rate.value - HUNDRED
+    actual = Decimal((difference > 0) - (difference < 0))
+    if actual == sign.value:
+        return Verdict(Outcome.TIES, difference, Decimal(0), actual)
+    if abs(difference) <= Decimal(1).scaleb(-rate.decimals) / 2 and rate.step >= 1:
+        return Verdict(Outcome.NOT_TESTED, reason="rate_too_coarse")
+    return Verdict(Outcome.EXCEPTION, difference, Decimal(0), actual)
+
+
+def direction_of_change(sign: Quantity, change_: Quantity) -> Verdict:
+    """持平 (0) against a stated change: both say the same direction."""
+    actual = Decimal((change_.value > 0) - (change_.value < 0))
+    outcome = Outcome.TIES if actual == sign.value else Outcome.EXCEPTION
+    return Verdict(outcome, change_.value, Decimal(0), actual)
+
+
+def at_most(one: Quantity, limit: Quantity) -> Verdict:
+    """A figure that cannot exceed another."""
+    if one.interval.lower > limit.interval.upper:
+        residual = (one.exact - limit.exact) / one.scale
+        return Verdict(Outcome.EXCEPTION, residual, Decimal(0), limit.exact / one.scale)
+    return Verdict(Outcome.TIES, max(Decimal(0), (one.exact - limit.exact) / one.scale), Decimal(0))
+
+
+def nil_agrees(amount: Quantity, count: Quantity) -> Verdict:
+    """Money and number are nil together."""
+    if (amount.value == 0) == (count.value == 0):
+        return Verdict(Outcome.TIES, Decimal(0), Decimal(0))
+    return Verdict(Outcome.EXCEPTION, reason="nil_disagrees")
+
+
+KINDS: dict[str, Callable[..., Verdict]] = {
+    function.__name__: function
+    for function in (
+        foot, tie_out, share, completion, growth, growth_on_prior, change, direction, direction_of_rate,
+        direction_of_change, at_most, nil_agrees,
+    )
+}  # fmt: skip
+
+
+def evaluate(formula: str, operands: Sequence[Quantity]) -> Verdict:
+    """The verdict of a formula by name."""
+    return KINDS[formula](*operands)

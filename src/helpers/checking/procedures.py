@@ -1,0 +1,793 @@
+"""The rules that look at words and at what is there: disclosure, classification, wording, observations."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import cache
+
+from helpers.checking.facts_index import FactsIndex
+from helpers.checking.kinds import Outcome
+from helpers.checking.result import Evidence, Result, Words
+from helpers.checking.rules import Rule, Selector
+from helpers.data import Entry, data_folder, read_yaml
+from helpers.facts.concepts import classification, plain_name, relations
+from helpers.facts.extract import Extract
+from helpers.facts.fact import Definition, Fact, FunctionalPath
+from helpers.reading.document import Document, Paragraph, Section, Text, fold
+
+_BUDGETS = {"general": {"zh": "一般公共预算", "en": "the general public budget"}, "fund": {"zh": "政府性基金预算", "en": "the government fund budget"}, "state_capital": {"zh": "国有资本经营预算", "en": "the state capital budget"}, "social_insurance": {"zh": "社会保险基金预算", "en": "the social insurance budget"}}  # fmt: skip
+_LISTED_IN = {"general": "general", "general_total": "general", "general_structure": "general", "general_items": "general", "fund": "fund", "state_capital": "state_capital"}  # fmt: skip
+_UNREAD = frozenset({"annexes"})
+
+
+@cache
+def _definition_terms() -> list[Entry]:
+    return list(read_yaml(data_folder() / "reference" / "definitions.yaml"))
+
+
+@cache
+def _required() -> Entry:
+    entry: Entry = read_yaml(data_folder() / "reference" / "required.yaml")
+    return entry
+
+
+class Procedures:
+    """Runs the rules on words and content against one report."""
+
+    def __init__(self, document: Document, extract: Extract, form: str) -> None:
+        self.document, self.extract, self.form = document, extract, form
+        self.index = FactsIndex(extract)
+        self.texts = [
+            (section.text, section)
+            for section in document.sections
+            if not _UNREAD.intersection(section.parent.keys if section.parent else ())
+        ]
+        self.texts += [
+            (paragraph.text, paragraph.section)
+            for paragraph in document.paragraphs
+            if not (paragraph.section and _UNREAD.intersection(paragraph.section.keys))
+        ]
+        self.texts.sort(key=lambda item: item[0].line)
+        self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
+            name: getattr(self, name)
+            for name in (
+                "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
+                "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
+                "wording", "observation",
+            )
+        }  # fmt: skip
+
+    # -- results ------------------------------------------------------------------------------------------------
+
+    def _exception(
+        self, rule: Rule, context: str, evidence: Iterable[Evidence], said: Words, should: Words,
+        section: Section | None = None, operands: tuple[Fact, ...] = (),
+    ) -> Result:  # fmt: skip
+        return Result(
+            rule, context, Outcome.EXCEPTION, evidence=tuple(evidence), said=said, should=should, section=section,
+            operands=operands,
+        )  # fmt: skip
+
+    def _ties(
+        self,
+        rule: Rule,
+        context: str = "report",
+        section: Section | None = None,
+        operands: tuple[Fact, ...] = (),
+    ) -> Result:
+        return Result(rule, context, Outcome.TIES, section=section, operands=operands)
+
+    def _not_tested(
+        self, rule: Rule, zh: str, en: str, context: str = "report", section: Section | None = None
+    ) -> Result:
+        return Result(rule, context, Outcome.NOT_TESTED, {"zh": zh, "en": en}, section=section)
+
+    def _start(self) -> Evidence:
+        """The report's first words: where a thing that is missing was looked for."""
+        text = self.texts[0][0] if self.texts else Text(((1, 0, self.document.lines[0]),))
+        return Evidence(text.raw.strip()[:60], text.source(0, len(text.folded)))
+
+    # -- disclosure ---------------------------------------------------------------------------------------------
+
+    def required_sections(self, rule: Rule) -> Iterator[Result]:
+        """Each content that the law requires: present, or missing."""
+        keys = {section.key for section in self.document.sections}
+        words = "".join(text.folded for text, _ in self.texts)
+        for entry in _required()["sections"]:
+            present = keys.intersection(entry["keys"]) or any(term in words for term in entry["terms"])
+            if present:
+                yield self._ties(rule, entry["id"])
+            else:
+                yield self._exception(
+                    rule, entry["id"], [self._start()],
+                    {"zh": f"没有“{entry['zh']}”", "en": f"no {entry['en']}"},
+                    {"zh": f"应公开“{entry['zh']}”", "en": f"{entry['en']} must be published"},
+                )  # fmt: skip
+
+    def required_tables(self, rule: Rule) -> Iterator[Result]:
+        """Each table of the form: listed, or missing; whether its body is there."""
+        titles = [fold(entry.raw) for entry in self.document.contents]
+        part = self.document.section("tables")
+        titles += [text.folded for text, section in self.texts if section and "tables" in section.keys]
+        if not any("表" in title for title in titles):
+            yield self._not_tested(rule, "文本中没有表格清单，无法核对", "the text has no list of tables")
+            return
+        where = (
+            Evidence(part.text.raw.strip(), part.text.source(0, len(part.text.folded)))
+            if part
+            else self._start()
+        )
+        for entry in _required()["tables"]:
+            if entry["forms"] and self.form not in entry["forms"]:
+                continue
+            if any(re.search(entry["title"], title) for title in titles):
+                yield self._ties(rule, entry["id"], part)
+            else:
+                yield self._exception(
+                    rule, entry["id"], [where], {"zh": f"清单中没有《{entry['zh']}》", "en": f"{entry['en']} is not listed"},
+                    {"zh": f"应列出《{entry['zh']}》", "en": f"{entry['en']} must be listed"}, part,
+                )  # fmt: skip
+        if not any(table.section and "tables" in table.section.keys for table in self.document.tables):
+            yield self._not_tested(
+                rule, "文本只列表名，没有表格内容，表内数字未核对", "titles only: the tables themselves are not in this text",
+                "bodies", part,
+            )  # fmt: skip
+
+    def breakdown(self, rule: Rule) -> Iterator[Result]:
+        """Money that is not zero is shown by functional item."""
+        for concept, budget in (
+            ("general.expenditure", "general"), ("fund.expenditure", "fund"), ("state_capital.expenditure", "state_capital"),
+        ):  # fmt: skip
+            totals = self.index.select(Selector(concept))
+            if not totals:
+                yield self._not_tested(
+                    rule,
+                    f"没有找到{_BUDGETS[budget]['zh']}支出",
+                    f"no expenditure of {_BUDGETS[budget]['en']} found",
+                    concept,
+                )
+                continue
+            if all(total.value == 0 for total in totals):
+                yield self._ties(rule, concept, totals[0].section, (totals[0],))
+                continue
+            items = [
+                f
+                for group in ("item", "class")
+                for f in self.index.select(Selector(concept, "amount", group))
+            ]
+            if items:
+                yield self._ties(rule, concept, totals[0].section, (totals[0],))
+                continue
+            total = next((t for t in totals if t.value), totals[0])
+            name = _BUDGETS[budget]
+            yield self._exception(
+                rule, concept, [Evidence(total.quote, total.source, total.id)],
+                {"zh": f"{name['zh']}支出{total.printed}{total.unit}，未列功能分类科目", "en": f"{name['en']}: {total.printed} {total.unit} without functional items"},
+                {"zh": "应公开到类、款、项", "en": "to be published by class, division and item"}, total.section, (total,),
+            )  # fmt: skip
+
+    def _listed(self) -> Iterator[tuple[FunctionalPath, Paragraph]]:
+        """Functional subjects that lead a paragraph of a list in the narrative."""
+        for path in self.extract.paths:
+            block = self.document.blocks[path.paragraph]
+            assert isinstance(block, Paragraph)
+            keys = block.section.keys if block.section else ()
+            if len(path.names) < 2 or not _LISTED_IN.keys() & set(keys):
+                continue
+            if block.text.folded.find(fold(path.quote)) <= 8:
+                yield path, block
+
+    def item_amount(self, rule: Rule) -> Iterator[Result]:
+        """Each subject that a list names has its amount."""
+        found = False
+        for path, block in self._listed():
+            found = True
+            following = self.document.blocks[path.paragraph + 1 : path.paragraph + 2]
+            words = block.text.folded + "".join(
+                b.text.folded for b in following if isinstance(b, Paragraph) and "(项)" not in b.text.folded
+            )
+            amounts = [
+                f
+                for f in self.extract.facts
+                if f.is_money
+                and f.paragraph in (path.paragraph, path.paragraph + 1)
+                and f.dimension("function") == (path.code or "/".join(path.names))
+            ]
+            context = path.code or "/".join(path.names)
+            if amounts:
+                yield self._ties(rule, context, block.section, (amounts[0],))
+            elif re.search(r"\d(?:万元|元|亿元)", words):
+                yield self._not_tested(
+                    rule,
+                    "该科目的数字未能识别",
+                    "a figure of this item could not be read",
+                    context,
+                    block.section,
+                )
+            elif re.search(r"无支出|未发生|没有支出|无此项|无(?:项目|相关)?支出", words):
+                yield self._ties(rule, context, block.section)
+            else:
+                is_definition = bool(re.search(r"\(项\)\)?：?(?:指|是指|反映)", words))
+                yield self._exception(
+                    rule, context, [Evidence(block.text.raw.strip(), block.text.source(0, len(block.text.folded)))],
+                    {"zh": "科目没有金额" + ("，而是名词解释的文字" if is_definition else ""), "en": "no amount" + (", but the words of a definition" if is_definition else "")},
+                    {"zh": "应有支出决算数", "en": "the amount spent"}, block.section,
+                )  # fmt: skip
+        if not found:
+            yield self._not_tested(rule, "没有按科目列示的清单", "no list of items")
+
+    def _defined(self) -> dict[tuple[str, ...], Definition]:
+        return {_key(d.path): d for d in self.extract.definitions if d.path is not None}
+
+    def used_is_defined(self, rule: Rule) -> Iterator[Result]:
+        """Each functional subject of the narrative has its definition, in a glossary that defines subjects."""
+        defined = self._defined()
+        used = {_key(path): path for path in reversed(self.extract.paths) if len(path.names) == 3}
+        known = [key for key in used if key in defined]
+        if len(known) * 2 < len(used) or not used:
+            yield self._not_tested(
+                rule,
+                "名词解释不解释功能分类科目，或没有使用科目",
+                "the glossary does not define functional subjects",
+            )
+            return
+        glossary = self.document.section("glossary")
+        for key, path in used.items():
+            if key in defined:
+                yield self._ties(rule, "/".join(key), glossary)
+            else:
+                # Where it is used, and the last entry of its kind, behind which it belongs.
+                last = [definition for definition in self.extract.definitions if definition.path][-1]
+                evidence = [Evidence(path.quote, path.source), Evidence(last.quote[:60], last.source)]
+                yield self._exception(
+                    rule, "/".join(key), evidence,
+                    {"zh": f"“{path.names[-1]}”没有名词解释", "en": f"{path.names[-1]} is not defined"},
+                    {"zh": "第三部分应解释所使用的科目", "en": "an entry in the glossary"}, glossary,
+                )  # fmt: skip
+
+    def defined_is_used(self, rule: Rule) -> Iterator[Result]:
+        """Each functional subject of the glossary is used."""
+        used = {_key(path) for path in self.extract.paths}
+        defined = self._defined()
+        for key, definition in defined.items():
+            if key in used:
+                yield self._ties(rule, "/".join(key))
+            else:
+                yield self._exception(
+                    rule, "/".join(key), [Evidence(definition.quote[:80], definition.source)],
+                    {"zh": "报告没有使用该科目", "en": "the report does not use this subject"},
+                    {"zh": "可以删去", "en": "it may be left out"}, self.document.section("glossary"),
+                )  # fmt: skip
+        if not defined:
+            yield self._not_tested(
+                rule, "名词解释没有功能分类科目", "the glossary has no functional subjects"
+            )
+
+    # -- classification -----------------------------------------------------------------------------------------
+
+    def subject_names(self, rule: Rule) -> Iterator[Result]:
+        """Names of 类, 款 and 项 as in the classification."""
+        paths = [*self.extract.paths, *(d.path for d in self.extract.definitions if d.path)]
+        if not paths:
+            yield self._not_tested(rule, "没有功能分类科目", "no functional subjects")
+        for path in paths:
+            context = "/".join(path.names)
+            if path.code is not None:
+                yield self._ties(rule, context, path.section)
+                continue
+            level, right = _closest_name(path.names)
+            if right is None:
+                yield self._not_tested(
+                    rule,
+                    f"参照表中没有“{path.names[level]}”",
+                    f"{path.names[level]} is not in the reference table",
+                    context,
+                    path.section,
+                )
+            else:
+                yield self._exception(
+                    rule, context, [Evidence(path.quote, path.source)],
+                    {"zh": f"“{path.names[level]}”", "en": f"“{path.names[level]}”"}, {"zh": f"“{right}”", "en": f"“{right}”"}, path.section,
+                )  # fmt: skip
+
+    def subject_budget(self, rule: Rule) -> Iterator[Result]:
+        """A subject stands in the section of the budget that it belongs to."""
+        found = False
+        for path, block in self._listed():
+            key = next(k for k in reversed(block.section.keys) if k in _LISTED_IN) if block.section else ""
+            here = _LISTED_IN[key]
+            context = f"{path.code or '/'.join(path.names)}:{here}"
+            budget = classification().budget(path.code) if path.code else None
+            found = True
+            if budget is None:
+                yield self._not_tested(
+                    rule,
+                    "参照表中没有该科目",
+                    "the subject is not in the reference table",
+                    context,
+                    block.section,
+                )
+            elif budget == here:
+                yield self._ties(rule, context, block.section)
+            else:
+                yield self._exception(
+                    rule, context, [Evidence(path.quote, path.source)],
+                    {"zh": f"列在{_BUDGETS[here]['zh']}", "en": f"listed under {_BUDGETS[here]['en']}"},
+                    {"zh": f"{path.code}属于{_BUDGETS[budget]['zh']}", "en": f"{path.code} belongs to {_BUDGETS[budget]['en']}"}, block.section,
+                )  # fmt: skip
+        if not found:
+            yield self._not_tested(rule, "没有按科目列示的清单", "no list of items")
+
+    def definition_terms(self, rule: Rule) -> Iterator[Result]:
+        """A definition has the terms that mark its subject, and none that mark another."""
+        glossary = self.document.section("glossary")
+        if not self.extract.definitions:
+            yield self._not_tested(rule, "没有名词解释", "no glossary")
+        for definition in self.extract.definitions:
+            entry = _terms_for(definition)
+            if entry is None:
+                yield self._not_tested(
+                    rule,
+                    "参照表没有该名词的要点",
+                    "no key terms at hand for this entry",
+                    definition.term[:40],
+                    glossary,
+                )
+                continue
+            wrong = [term for term in entry["none"] if fold(term) in definition.text]
+            missing = [
+                terms for terms in entry["all"] if not any(fold(term) in definition.text for term in terms)
+            ]
+            if not wrong and not missing:
+                yield self._ties(rule, definition.term[:40], glossary)
+            elif not wrong:
+                yield self._not_tested(
+                    rule,
+                    "释义的措辞与要点不能对应",
+                    "the wording cannot be matched to the key terms",
+                    definition.term[:40],
+                    glossary,
+                )
+            else:
+                other = _described(definition, entry)
+                is_of = f"，像是“{other}”的释义" if other else ""
+                yield self._exception(
+                    rule, definition.term[:40], [Evidence(definition.quote, definition.source)],
+                    {"zh": f"释义含“{'、'.join(wrong)}”{is_of}", "en": f"the definition has “{', '.join(wrong)}”" + (f", the mark of {other}" if other else "")},
+                    {"zh": f"“{entry['name']}”的释义应含“{'、'.join('或'.join(terms[:2]) for terms in missing or entry['all'])}”", "en": f"the definition of {entry['name']}"}, glossary,
+                )  # fmt: skip
+
+    def definition_scope(self, rule: Rule) -> Iterator[Result]:
+        """The items that a definition lists (除……以外) are those of its own 款."""
+        found = False
+        for definition in self.extract.definitions:
+            listed = re.search(r"除(?:了)?(.{6,}?)(?:以外|之外|外)", definition.text)
+            path = definition.path
+            if listed is None or path is None or path.code is None or len(path.code) < 5:
+                continue
+            found = True
+            foreign = _foreign_items(re.split(r"、|及(?!机关)|和(?!技术)", listed.group(1)), path.code)
+            if len(foreign) < 2:
+                yield self._ties(rule, definition.term[:40], self.document.section("glossary"))
+                continue
+            yield self._exception(
+                rule, definition.term[:40], [Evidence(definition.quote, definition.source)],
+                {"zh": f"列举的“{'、'.join(foreign)}”属于另一款", "en": f"the items listed ({', '.join(foreign)}) belong to another division"},
+                {"zh": f"“{path.names[-1]}”（{path.code}）自己的释义", "en": f"the definition of {path.names[-1]} ({path.code}) itself"},
+                self.document.section("glossary"),
+            )  # fmt: skip
+        if not found:
+            yield self._not_tested(rule, "没有列举科目的释义", "no definition lists items")
+
+    # -- performance, numbering ---------------------------------------------------------------------------------
+
+    def project_names(self, rule: Rule) -> Iterator[Result]:
+        """A number of projects against the names listed before it; a name may hold a 、 where it does elsewhere too."""
+        words = "".join(line for line in map(fold, self.document.lines))
+        found = False
+        for fact in self.extract.facts:
+            if not fact.concept.startswith("performance.") or fact.unit != "个" or fact.value is None:
+                continue
+            block = self.document.blocks[fact.paragraph]
+            assert isinstance(block, Paragraph)
+            names = _names_before(block.text, fact)
+            if len(names) < 2:
+                continue
+            found = True
+            fewest = len(_merged(names, words))
+            result = self._ties(rule, fact.id, fact.section, (fact,))
+            if fact.value in (len(names), fewest):
+                yield result
+            elif fact.value > len(names):
+                yield result.with_outcome(
+                    Outcome.NOT_TESTED, {"zh": "“等”可能省略了名称", "en": "the list may leave names out"}
+                )
+            elif fact.value > fewest:
+                yield result.with_outcome(
+                    Outcome.NOT_TESTED,
+                    {"zh": "名称可能含顿号，无法分清", "en": "a name may hold a 、: cannot be told apart"},
+                )
+            else:
+                yield self._exception(
+                    rule, fact.id, [Evidence(fact.quote, fact.source, fact.id)],
+                    {"zh": f"{fact.printed}个", "en": fact.printed}, {"zh": f"所列名称{fewest}个", "en": f"{fewest} names listed"}, fact.section, (fact,),
+                )  # fmt: skip
+        if not found:
+            yield self._not_tested(rule, "没有列出项目名称", "no projects are listed by name")
+
+    def numbering(self, rule: Rule) -> Iterator[Result]:
+        """Headings, figures and list items count on from one to the next."""
+        lists: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self.extract.facts:
+            if fact.concept == "numbering":
+                lists[fact.dimension("list") or ""].append(fact)
+        for name, facts in lists.items():
+            run: list[Fact] = []
+            for fact in facts:
+                if fact.value == 1 and run:
+                    yield self._ties(rule, name, run[0].section, tuple(run))
+                    run = []
+                elif run and fact.value != (run[-1].value or 0) + 1 and not self._runs_on(run[-1], fact):
+                    expected = (run[-1].value or Decimal(0)) + 1
+                    yield self._exception(
+                        rule, fact.id, [Evidence(fact.quote, fact.source, fact.id), Evidence(run[-1].quote, run[-1].source, run[-1].id)],
+                        {"zh": f"编号{fact.printed}", "en": f"number {fact.printed}"}, {"zh": f"编号{expected}", "en": f"number {expected}"}, fact.section, (fact,),
+                    )  # fmt: skip
+                run.append(fact)
+            if run:
+                yield self._ties(rule, name, run[0].section, tuple(run))
+        if not lists:
+            yield self._not_tested(rule, "没有编号", "nothing is numbered")
+
+    def _runs_on(self, one: Fact, other: Fact) -> bool:
+        """True where the numbers between stand inside a paragraph, not at its start."""
+        between = fold("".join(self.document.lines[one.source.line - 1 : other.source.line]))
+        first, last = int(one.value or 0) + 1, int(other.value or 0)
+        return first < last and all(
+            re.search(rf"(?<!\d){n}[.、．)）](?!\d)", between) for n in range(first, last)
+        )
+
+    # -- wording ------------------------------------------------------------------------------------------------
+
+    def wording(self, rule: Rule) -> Iterator[Result]:
+        """Faults of wording: one result for each place, or one that says there are none."""
+        if "patterns" in rule.parameters:
+            faults = self._patterns(rule.parameters["patterns"])
+        else:
+            faults = getattr(self, "_" + rule.parameters["procedure"])()
+        found = False
+        for text, section, start, end, said, should in faults:
+            found = True
+            a, b = max(0, start - 12), min(len(text.folded), end + 12)
+            evidence = Evidence(text.quote(a, b), text.source(start, end))
+            context = f"{text.quote(start, end)}:{text.quote(max(0, start - 20), start)}"
+            yield self._exception(rule, context, [evidence], said, should, section)
+        if not found:
+            yield self._ties(rule)
+
+    def _patterns(self, patterns: list[str]) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        for text, section in self.texts:
+            for pattern in patterns:
+                for match in re.finditer(pattern, text.folded):
+                    words = text.quote(*match.span())
+                    yield (
+                        text,
+                        section,
+                        *match.span(),
+                        {"zh": words, "en": words},
+                        {"zh": "填写或删去", "en": "to be filled in or removed"},
+                    )
+
+    def _doubled_punctuation(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        for text, section in self.texts:
+            for match in re.finditer(r"([，。；：、])\1+|[，；、：][。；，、]|。[，；、]", text.folded):
+                words = match.group()
+                yield (
+                    text,
+                    section,
+                    *match.span(),
+                    {"zh": words, "en": words},
+                    {"zh": words[-1], "en": words[-1]},
+                )
+
+    def _unbalanced(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        for text, section in self.texts:
+            for position, char in _unbalanced(text.raw):
+                folded = len(fold(text.raw[:position]))
+                # A quotation mark is not in the folded text: the character after it stands for its place.
+                end = min(folded + 1, len(text.folded))
+                start = max(0, end - 1)
+                yield (
+                    text,
+                    section,
+                    start,
+                    end,
+                    {"zh": f"不成对的{char}", "en": f"unbalanced {char}"},
+                    {"zh": "成对使用", "en": "a pair"},
+                )
+
+    def _missing_punctuation(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        labels: Counter[str] = Counter()
+        for text, _ in self.texts:
+            labels.update(re.findall(r"(?<=[，。；])([\u4e00-\u9fff]{4,10})：", text.folded))
+        for text, section in self.texts:
+            for match in re.finditer(r"(?<=[，。；])([\u4e00-\u9fff]{4,})", text.folded):
+                label = next(
+                    (
+                        words
+                        for words, count in labels.items()
+                        if count >= 3 and match.group().startswith(words)
+                    ),
+                    None,
+                )
+                if label is None or text.folded[match.start() + len(label)] in "：是为有和与及的等":
+                    continue
+                end = match.start() + len(label)
+                if end < len(text.folded) and text.folded[end] not in "：，。；、（(":
+                    yield (
+                        text,
+                        section,
+                        match.start(),
+                        end + 2,
+                        {"zh": text.quote(match.start(), end + 2), "en": text.quote(match.start(), end + 2)},
+                        {"zh": f"{label}：", "en": f"{label}："},
+                    )
+
+    def _wrong_year(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        year = self.extract.year
+        if year is None:
+            return
+        compared = relations()["compared"]
+        for text, section in self.texts:
+            is_title = section is not None and section.text is text
+            patterns = [(r"截至(?:年末)?(20\d\d)年(?:12月31日|底|末)", {year})]
+            patterns.append((rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|年初|预算|部门预算|初)", {year - 1}))
+            if is_title:
+                patterns.append((r"(20\d\d)年度?(?=.*决算)", {year}))
+            for pattern, right in patterns:
+                for match in re.finditer(pattern, text.folded):
+                    if int(match.group(1)) not in right and not (
+                        pattern.startswith("(?:") and self._is_range(text.folded, match)
+                    ):
+                        should = str(min(right))
+                        yield (
+                            text,
+                            section,
+                            *match.span(1),
+                            {"zh": match.group(1) + "年", "en": match.group(1)},
+                            {"zh": should + "年", "en": should},
+                        )
+
+    def _is_range(self, folded: str, match: re.Match[str]) -> bool:
+        """True where a connective joins years (2021年和2022年) and does not compare."""
+        return bool(re.search(r"20\d\d年(?:度)?$", folded[: match.start()])) or match.group().startswith("和")
+
+    def _other_entity(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        entity = self.extract.entity
+        if not entity:
+            return
+        institutions = "".join(
+            text.folded for text, section in self.texts if section and "overview" in section.keys
+        )
+        for text, section in self.texts:
+            for match in re.finditer(
+                r"(?:^|[，。：；])([\u4e00-\u9fff]{4,30}?(?:局|委员会|厅|办公室|院|中心|处|所|站|馆|社|校))(?=机关运行经费支出|政府采购支出总额|共有车辆)",
+                text.folded,
+            ):
+                name = match.group(1)
+                if (
+                    name in entity
+                    or entity in name
+                    or name in institutions
+                    or re.search(r"[本我]|全部|所属|下属|单位$", name)
+                ):
+                    continue
+                yield text, section, *match.span(1), {"zh": name, "en": name}, {"zh": entity, "en": entity}
+
+    def _number_style(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+        facts = [
+            f
+            for f in self.extract.facts
+            if f.is_money and f.dimension("project") is None and abs(f.value or 0) >= 1000
+        ]
+        unique = list({(f.source.line, f.source.start): f for f in facts}.values())
+        grouped = [f for f in unique if "," in f.printed or "，" in f.printed]
+        plain = [f for f in unique if f not in grouped]
+        few, many = sorted((grouped, plain), key=len)
+        if not few or len(many) < 3 * len(few):
+            return
+        for fact in few:
+            block = self.document.blocks[fact.paragraph]
+            assert isinstance(block, Paragraph)
+            start = block.text.folded.find(fold(fact.printed))
+            other = many[0].printed
+            yield (
+                block.text,
+                fact.section,
+                start,
+                start + len(fold(fact.printed)),
+                {"zh": fact.printed, "en": fact.printed},
+                {"zh": f"与全文一致，如{other}", "en": f"as elsewhere, such as {other}"},
+            )
+
+    # -- observations -------------------------------------------------------------------------------------------
+
+    def observation(self, rule: Rule) -> Iterator[Result]:
+        """Analytical observations: notes, never claims."""
+        found = list(getattr(self, "_" + rule.parameters["procedure"])(rule))
+        yield from found or [self._ties(rule)]
+
+    def _unusual_growth(self, rule: Rule) -> Iterator[Result]:
+        rates = self.index.measured("growth")
+        whole = next(
+            (
+                f
+                for f in rates
+                if f.concept in ("expenditure.total", "general.expenditure") and not f.dimensions
+            ),
+            None,
+        )
+        if whole is None or whole.value is None:
+            return
+        for rate in rates:
+            distance = (rate.value or Decimal(0)) - whole.value
+            if abs(distance) >= 20 and rate.source != whole.source:
+                yield self._exception(
+                    rule, rate.id, [Evidence(f.quote, f.source, f.id) for f in (rate, whole)],
+                    {"zh": f"{rate.label['zh']}变动{rate.value}%", "en": f"{rate.label['en']} changed by {rate.value}%"},
+                    {"zh": f"总体变动{whole.value}%，宜了解原因", "en": f"the whole changed by {whole.value}%: ask why"}, rate.section, (rate,),
+                )  # fmt: skip
+
+    def _reused_explanation(self, rule: Rule) -> Iterator[Result]:
+        uses: dict[str, list[tuple[Fact, Evidence]]] = defaultdict(list)
+        for change in self.index.measured("change"):
+            block = self.document.blocks[change.paragraph]
+            assert isinstance(block, Paragraph)
+            match = re.search(r"原因(?:是|：|为)+([^。]{12,})。?", block.text.folded)
+            if match:
+                evidence = Evidence(block.text.quote(*match.span()), block.text.source(*match.span()))
+                uses[match.group(1)].append((change, evidence))
+        for words, found in uses.items():
+            distinct = {fact.value: (fact, evidence) for fact, evidence in found}
+            if len(distinct) >= 2:
+                facts = tuple(fact for fact, _ in distinct.values())
+                yield self._exception(
+                    rule, words[:40], [evidence for _, evidence in distinct.values()],
+                    {"zh": f"{len(distinct)}个不同的变动使用同一说明", "en": f"one explanation for {len(distinct)} different changes"},
+                    {"zh": "各自的原因", "en": "the reason of each"}, facts[0].section, facts,
+                )  # fmt: skip
+
+    def _rate_of_zero(self, rule: Rule) -> Iterator[Result]:
+        for rate in self.index.measured("completion"):
+            amounts = [f for f in self.index.same(rate, "amount") if f.paragraph == rate.paragraph]
+            budgets = [f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph]
+            if amounts and all(f.value == 0 for f in [*amounts, *budgets]):
+                yield self._exception(
+                    rule, rate.id, [Evidence(rate.quote, rate.source, rate.id)],
+                    {"zh": f"支出为零，完成预算{rate.printed}%", "en": f"nothing spent, {rate.printed}% of the budget"},
+                    {"zh": "预算为零时没有完成率", "en": "there is no rate of a zero budget"}, rate.section, (rate,),
+                )  # fmt: skip
+
+
+def _key(path: FunctionalPath) -> tuple[str, ...]:
+    """What makes two printed subjects the same: their code, else their names as reports shorten them."""
+    return (path.code,) if path.code else tuple(plain_name(name) for name in path.names)
+
+
+def _closest_name(names: tuple[str, ...]) -> tuple[int, str | None]:
+    """Which level of a path the classification does not know, and the name there that it is a slip of."""
+    above = ""
+    for level, name in enumerate(names):
+        found = classification().named(name, 3 + 2 * level, above)
+        if found:
+            above = found[0].code
+            continue
+        if level and not above:
+            return level, None
+        siblings = (
+            classification().below(above)
+            if above
+            else [s for c, ss in classification().by_code.items() if len(c) == 3 for s in ss]
+        )
+        close = difflib.get_close_matches(plain_name(name), {plain_name(s.name): s for s in siblings}, 1, 0.8)
+        right = next((s.name for s in siblings if close and plain_name(s.name) == close[0]), None)
+        return level, right
+    return len(names) - 1, None
+
+
+def _terms_for(definition: Definition) -> Entry | None:
+    """The key terms of what is defined: by name, and by code where the name alone is shared."""
+    name = definition.path.names[-1] if definition.path else definition.term
+    code = definition.path.code if definition.path else None
+    for entry in _definition_terms():
+        if plain_name(entry["name"]) != plain_name(name):
+            continue
+        pattern = entry["code"]
+        if pattern is None and definition.path is None:
+            return entry
+        if (
+            pattern is not None
+            and definition.path is not None
+            and (code is None or fnmatchcase(code, str(pattern)))
+        ):
+            return entry
+    return None
+
+
+def _described(definition: Definition, own: Entry) -> str | None:
+    """The subject whose terms a definition has instead of its own: the one with most of them."""
+    best: tuple[int, str] = (0, "")
+    for entry in _definition_terms():
+        if entry is own or entry["code"] is None or own["code"] is None:
+            continue
+        present = [[term for term in terms if fold(term) in definition.text] for terms in entry["all"]]
+        if all(present) and any(term in own["none"] for terms in present for term in terms):
+            best = max(best, (sum(map(len, present)), str(entry["name"])), key=lambda item: item[0])
+    return best[1] or None
+
+
+def _foreign_items(names: list[str], code: str) -> list[str]:
+    """The names that are items only of other 款 than that of `code`."""
+    foreign = []
+    for name in names:
+        divisions = {subject.code[:5] for subject in classification().named(name, 7)}
+        if divisions and code[:5] not in divisions and len(divisions) <= 2:
+            foreign.append(name)
+    return foreign
+
+
+def _names_before(text: Text, fact: Fact) -> list[str]:
+    """The names that a list before a number of projects holds, split at every 、."""
+    position = text.folded.find(fold(fact.quote))
+    end = text.folded.find(fact.printed, position)
+    # The quote is cut short in a long list: look for the figure itself behind it.
+    end = len(fold(text.raw[: fact.source.start])) if len(text.pieces) == 1 else end
+    start = max(text.folded.rfind(stop, 0, end) for stop in "。；，：") + 1
+    words = text.folded[start:end].removesuffix("共").removesuffix("等")
+    if not text.folded[start:end].endswith(("等", "共", "等共")):
+        return []
+    parts = words.split("、")
+    parts[0] = re.sub(r"^.*?(?:组织对|对于|对|包括|涉及|分别为|分别是|即)", "", parts[0])
+    return parts
+
+
+def _merged(names: list[str], words: str) -> list[str]:
+    """The names with neighbours joined that stand together, apart from a list, elsewhere in the report."""
+    merged: list[str] = []
+    position = 0
+    while position < len(names):
+        length = 1
+        for more in range(len(names) - position, 1, -1):
+            together = "、".join(names[position : position + more])
+            if len(names) > more and re.search(rf"(?<!、){re.escape(together)}(?!、|等)", words):
+                length = more
+                break
+        merged.append("、".join(names[position : position + length]))
+        position += length
+    return merged
+
+
+_PAIRS = {"（": "）", "(": ")", "《": "》", "“": "”", "〔": "〕", "【": "】", "[": "]"}
+_CLOSE = {")": "(", "）": "(", "》": "《", "”": "“", "〕": "〔", "】": "【", "]": "["}
+_WIDE = {"（": "(", "）": ")"}
+
+
+def _unbalanced(raw: str) -> Iterator[tuple[int, str]]:
+    """The brackets and quotation marks of a paragraph without a partner: (position, character)."""
+    markers = {m.end() - 1 for m in re.finditer(r"(?:^|[。；：，\s])[\d一二三四五六七八九十]{1,2}[)）]", raw)}
+    stack: list[tuple[int, str]] = []
+    for position, char in enumerate(raw):
+        if char in _PAIRS:
+            stack.append((position, _WIDE.get(char, char)))
+        elif char in _CLOSE and position not in markers:
+            if stack and stack[-1][1] == _CLOSE[char]:
+                stack.pop()
+            else:
+                yield position, char
+    for position, _ in stack:
+        yield position, raw[position]

@@ -1,0 +1,68 @@
+"""The result of one rule in one context, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from helpers.checking.kinds import Outcome, Quantity, Verdict, evaluate
+from helpers.checking.rules import Rule
+from helpers.facts.fact import Fact
+from helpers.reading.document import Section, Source
+
+Words = dict[str, str]
+NO_WORDS: Words = {"zh": "", "en": ""}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Words of the source that bear on a result: their place, and the fact that they state, if any."""
+
+    quote: str
+    source: Source
+    fact: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A formula bound to facts; the first operand is the figure under test."""
+
+    formula: str
+    operands: tuple[Fact, ...]
+    constant: Quantity | None = None
+
+    def verdict(self, changed: dict[str, Decimal] | None = None) -> Verdict:
+        """What the formula comes to, with the values of `changed` facts in place of the printed ones."""
+        values = changed or {}
+        quantities = [quantity(fact, values.get(fact.id)) for fact in self.operands]
+        return evaluate(self.formula, [self.constant, *quantities] if self.constant else quantities)
+
+
+def quantity(fact: Fact, value: Decimal | None = None) -> Quantity:
+    """A fact's value as an operand."""
+    printed = fact.value if value is None else value
+    assert printed is not None
+    return Quantity(printed, fact.step, fact.scale, fact.decimals)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a rule came to in a context; a rule that was not tested says why, and which operand is missing."""
+
+    rule: Rule
+    context: str
+    outcome: Outcome
+    reason: Words = field(default_factory=lambda: dict(NO_WORDS), hash=False)
+    operands: tuple[Fact, ...] = ()
+    residual: Decimal | None = None
+    slack: Decimal | None = None
+    computed: Decimal | None = None
+    check: Check | None = None
+    evidence: tuple[Evidence, ...] = ()
+    section: Section | None = None
+    said: Words = field(default_factory=lambda: dict(NO_WORDS), hash=False)
+    should: Words = field(default_factory=lambda: dict(NO_WORDS), hash=False)
+
+    def with_outcome(self, outcome: Outcome, reason: Words) -> Result:
+        """The same with another outcome and the reason for it."""
+        return replace(self, outcome=outcome, reason=reason)

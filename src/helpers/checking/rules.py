@@ -1,0 +1,229 @@
+"""The rule catalogue: data, loaded strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from helpers.data import DataError, Entry, check_keys, data_folder, read_yaml
+from helpers.facts.concepts import taxonomy
+from helpers.reading.outline import section_kinds
+
+SEVERITIES = ("high", "medium", "low", "info")
+CONDITIONS = frozenset({"no_carry_over", "appropriation_only", "projects_complete"})
+GROUPS = frozenset({"class", "item", "kind", "basic_item", "project_item", "project"})
+
+_COMMON = {"id": str, "kind": str, "label": dict, "reference": str}
+_OPTIONAL = {"section": str, "years": str, "forms": list, "severity": str}
+_DIFFERENCE = {"when": list, "difference": str, "because": dict}
+_KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
+    "foot": (
+        {"total": str, "items": list},
+        {
+            **_DIFFERENCE, "optional": list, "remainder": str, "grouped": bool, "all_items": bool,
+            "unless_zero": str, "flat": list,
+        },
+    ),
+    "tie_out": ({}, {**_DIFFERENCE, "left": str, "right": str, "restated": list}),
+    "recompute": ({"formula": str}, {}),
+    "direction": ({"against": str}, {}),
+    "limit": ({}, {**_DIFFERENCE, "left": str, "right": str, "bounded": list, "bounds": list}),
+    "nil": ({"pairs": dict}, {}),
+    "wording": ({}, {"procedure": str, "patterns": list}),
+    "observation": ({"procedure": str}, {}),
+    **dict.fromkeys(
+        (
+            "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
+            "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
+        ),
+        ({}, {}),
+    ),
+}  # fmt: skip
+
+# What the JSON calls the kind: the field's term for the procedure (STYLE.md, Names).
+PUBLIC_KINDS = {
+    "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "wording": "presentation",
+    "numbering": "presentation", "observation": "analytical", "required_sections": "disclosure",
+    "required_tables": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
+    "used_is_defined": "disclosure", "defined_is_used": "disclosure", "subject_names": "classification",
+    "subject_budget": "classification", "definition_terms": "classification", "definition_scope": "classification",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Which facts an operand is: concept, measure (amount unless said), and a group of dimensions."""
+
+    concept: str
+    measure: str = "amount"
+    group: str | None = None
+
+    @classmethod
+    def parse(cls, words: str) -> Selector:
+        """The selector written as `concept`, `concept/measure`, `concept@group` or `concept/measure@group`."""
+        rest, _, group = words.partition("@")
+        concept, _, measure = rest.partition("/")
+        return cls(concept, measure or "amount", group or None)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; `parameters` are the keys of its kind, see CONTRIBUTING.md."""
+
+    id: str
+    kind: str
+    label: dict[str, str]
+    reference: str
+    section: str | None
+    years: tuple[int, int]
+    forms: tuple[str, ...]
+    severity: str | None
+    parameters: Mapping[str, Any] = field(hash=False, compare=False)
+
+    @property
+    def public_kind(self) -> str:
+        """The field's term for the procedure, as in the JSON."""
+        return PUBLIC_KINDS.get(self.kind, self.kind)
+
+    def applies(self, year: int | None, form: str) -> bool:
+        """True where the rule is in force in this year and for this form."""
+        in_force = year is None or self.years[0] <= year <= self.years[1]
+        return in_force and (not self.forms or form in self.forms)
+
+
+def alternatives(words: str) -> list[list[Selector]]:
+    """The alternatives of an item, in order of preference: `a|b+c` is a, or else b and c."""
+    return [[Selector.parse(part) for part in choice.split("+")] for choice in words.split("|")]
+
+
+def load_rules(extra: Path | None = None) -> tuple[Rule, ...]:
+    """The rules of data/rules/, and those of `extra` (a rule file or a folder of them), ordered by id.
+
+    Raises `DataError` with every defect of every file: unknown key, duplicate id, dangling concept.
+    """
+    files = sorted((data_folder() / "rules").glob("*.yaml"))
+    if extra is not None:
+        found = sorted(extra.glob("*.yaml")) if extra.is_dir() else [extra] if extra.is_file() else []
+        if not found:
+            raise DataError([f"{extra}:1: no rule file (*.yaml) here; check the name"])
+        files += found
+    rules: dict[str, Rule] = {}
+    defects: list[str] = []
+    for file in files:
+        try:
+            entries = read_yaml(file)
+        except DataError as error:
+            defects += error.defects
+            continue
+        if not isinstance(entries, list):
+            defects.append(f"{file.name}:1: must be a list of rules")
+            continue
+        for entry in entries:
+            rule = _rule(entry, file.name, defects)
+            if rule is not None:
+                if rule.id in rules:
+                    defects.append(entry.at(f"the rule {rule.id} stands twice; ids are never reused"))
+                rules[rule.id] = rule
+    if defects:
+        raise DataError(defects)
+    return tuple(rules[id_] for id_ in sorted(rules))
+
+
+@cache
+def references() -> dict[str, dict[str, str]]:
+    """The legal references of data/reference/legal.yaml by id, each with what it says in zh and en."""
+    found = {entry["id"]: dict(entry) for entry in read_yaml(data_folder() / "reference" / "legal.yaml")}
+    for name, zh, en in (
+        ("arithmetic", "算术关系", "Arithmetic"),
+        ("form", "部门决算公开格式", "The form of publication"),
+    ):
+        found[name] = {"title_zh": zh, "title_en": en, "article": "", "says_zh": "", "says_en": ""}
+    return found
+
+
+def reference_text(rule: Rule, lang: str) -> str:
+    """The rule's legal reference in words: title and article."""
+    entry = references()[rule.reference]
+    title = entry[f"title_{lang}"]
+    title = (
+        f"《{title}》"
+        if lang == "zh" and rule.reference not in ("arithmetic", "form") and "《" not in title
+        else title
+    )
+    return f"{title}{entry['article'] or ''}" if lang == "zh" else f"{title} {entry['article'] or ''}".strip()
+
+
+def _rule(entry: Any, file: str, defects: list[str]) -> Rule | None:
+    if not isinstance(entry, Entry):
+        defects.append(f"{file}:1: a rule must be a mapping of keys")
+        return None
+    kind = entry.get("kind")
+    if kind not in _KEYS:
+        defects.append(entry.at(f"unknown kind {kind!r}; known kinds: {', '.join(sorted(_KEYS))}"))
+        return None
+    before = len(defects)
+    required, optional = _KEYS[kind]
+    check_keys(entry, {**_COMMON, **required}, {**_OPTIONAL, **optional}, defects)
+    if len(defects) > before:
+        return None
+    _check_values(entry, defects)
+    years = re.fullmatch(r"(\d{4})?-(\d{4})?", entry.get("years", "-"))
+    if years is None:
+        defects.append(entry.at("'years' must be a range such as 2019-2023 or 2019-"))
+    if len(defects) > before:
+        return None
+    assert years is not None
+    parameters = {key: value for key, value in entry.items() if key not in _COMMON and key not in _OPTIONAL}
+    return Rule(
+        entry["id"],
+        kind,
+        dict(entry["label"]),
+        entry["reference"],
+        entry.get("section"),
+        (int(years[1] or 0), int(years[2] or 9999)),
+        tuple(entry.get("forms", ())),
+        entry.get("severity"),
+        parameters,
+    )
+
+
+def _check_values(entry: Entry, defects: list[str]) -> None:
+    if not {"zh", "en"} <= set(entry["label"]):
+        defects.append(entry.at("'label' needs both zh and en"))
+    if entry["reference"] not in references():
+        defects.append(entry.at(f"no legal reference is called {entry['reference']!r}"))
+    if entry.get("severity", "info") not in SEVERITIES:
+        defects.append(entry.at(f"'severity' must be one of {', '.join(SEVERITIES)}"))
+    known = {kind.key for kind in section_kinds()} | {"report"}
+    if entry.get("section", "report") not in known:
+        defects.append(entry.at(f"no section is called {entry['section']!r}"))
+    for condition in entry.get("when", ()):
+        if condition not in CONDITIONS:
+            defects.append(
+                entry.at(f"unknown condition {condition!r}; known: {', '.join(sorted(CONDITIONS))}")
+            )
+    if entry.get("difference", "not_tested") not in ("not_tested", "exception"):
+        defects.append(entry.at("'difference' must be exception or not_tested"))
+    if entry.get("difference") == "not_tested" and "because" not in entry:
+        defects.append(entry.at("'difference: not_tested' needs 'because', the reason in zh and en"))
+    if entry.get("formula", "growth") not in ("growth", "share", "completion", "change"):
+        defects.append(entry.at(f"unknown formula {entry['formula']!r}"))
+    for pattern in entry.get("patterns", ()):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            defects.append(entry.at(f"the pattern {pattern!r} is not a regular expression ({error})"))
+    selectors = [entry[key] for key in ("total", "left", "right", "unless_zero") if key in entry]
+    selectors += [words for key in ("items", "optional", "restated", "flat") for words in entry.get(key, ())]
+    selectors += [words for amount, counts in entry.get("pairs", {}).items() for words in (amount, *counts)]
+    for words in selectors:
+        for choice in [] if words == "100%" else alternatives(words):
+            for selector in choice:
+                if selector.concept not in taxonomy().concepts:
+                    defects.append(entry.at(f"no concept is called {selector.concept!r} (in {words!r})"))
+                if selector.group is not None and selector.group not in GROUPS:
+                    defects.append(entry.at(f"no group is called {selector.group!r} (in {words!r})"))

@@ -1,0 +1,115 @@
+"""The command line: `audit check`, `audit run`, `audit rules`."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpers.checking.rules import SEVERITIES, load_rules
+from helpers.data import DataError
+from helpers.reading.text import ReportError
+
+DONE, REACHED, UNREADABLE, BROKEN = 0, 1, 2, 3
+
+app = typer.Typer(
+    help="Audit Chinese government final-accounts reports (部门决算).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Language(str, Enum):
+    """The language of what is shown."""
+
+    zh = "zh"
+    en = "en"
+
+
+class Severity(str, Enum):
+    """How grave a finding is."""
+
+    high = "high"
+    medium = "medium"
+    low = "low"
+    info = "info"
+
+
+Lang = Annotated[Language, typer.Option(help="Language of what is shown.")]
+Rules = Annotated[Path | None, typer.Option(help="Your own rules: a file, or a folder of *.yaml.")]
+FailOn = Annotated[Severity | None, typer.Option(help="Exit with 1 where a finding is at least this grave.")]
+Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
+
+
+@app.command()
+def check(
+    report: Annotated[Path, typer.Argument(help="The report.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the whole audit as JSON.")] = False,
+    lang: Lang = Language.zh,
+    rules: Rules = None,
+    fail_on: FailOn = None,
+    debug: Debug = False,
+) -> None:
+    """Reconcile one report, without notebooks: a table of findings, or JSON."""
+    from helpers.audit import audit
+
+    result = audit(report, rules)
+    if json:
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+        sys.stdout.write(result.to_json())
+    else:
+        from helpers.showing.terminal import show
+
+        show(result, lang.value)
+    severities = [finding.severity for finding in result.findings]
+    raise typer.Exit(REACHED if fail_on and _reaches(severities, fail_on.value) else DONE)
+
+
+@app.command("rules")
+def list_rules(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+    lang: Lang = Language.zh,
+    rules: Rules = None,
+    debug: Debug = False,
+) -> None:
+    """List the rule catalogue."""
+    from helpers.showing.terminal import show_rules
+
+    show_rules(load_rules(rules), lang.value, markdown)
+
+
+def _reaches(severities: list[str], least: str) -> bool:
+    return any(SEVERITIES.index(severity) <= SEVERITIES.index(least) for severity in severities)
+
+
+def main() -> None:
+    """Run the command line; an error is one line on standard error, and an exit status (DESIGN.md, Contracts)."""
+    debug = "--debug" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except ReportError as error:
+        _fail(str(error), UNREADABLE, debug)
+    except DataError as error:
+        _fail("\n".join(error.defects), UNREADABLE, debug)
+    except BrokenPipeError:
+        sys.exit(DONE)
+    except Exception as error:
+        _fail(
+            f"internal error: {type(error).__name__}: {error}; run again with --debug and report it",
+            BROKEN,
+            debug,
+        )
+
+
+def _fail(message: str, status: int, debug: bool) -> None:
+    if debug:
+        raise
+    # What an error names may come from a file name or a report: no control characters reach the terminal.
+    clean = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in message)
+    print(f"audit: {clean}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,168 @@
+"""The taxonomy: concepts with their names, the wording of relations, and the functional classification."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from helpers.data import DataError, check_keys, data_folder, read_csv, read_yaml
+from helpers.reading.document import fold
+
+
+@dataclass(frozen=True)
+class Concept:
+    """What a figure measures; see data/taxonomy/concepts.yaml for the fields."""
+
+    id: str
+    label: dict[str, str]
+    whole: str | None
+    pair: tuple[str, ...]
+    kinds_of: tuple[str, ...]
+    functions: tuple[str, ...]
+    after: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """All concepts, and their names by first two characters: (name, concept id, sections or None)."""
+
+    concepts: dict[str, Concept]
+    names: dict[str, list[tuple[str, str, str | None]]]
+
+    def label(self, concept: str) -> dict[str, str]:
+        """The concept's label in zh and en."""
+        return self.concepts[concept].label
+
+
+def expand(name: str) -> Iterator[str]:
+    """The literal names of a pattern in which [a] may be left out and {a|b} is one of the two."""
+    parts = re.split(r"(\[[^\]]*\]|\{[^}]*\})", fold_name(name))
+    choices = [
+        [part[1:-1], ""]
+        if part.startswith("[")
+        else part[1:-1].split("|")
+        if part.startswith("{")
+        else [part]
+        for part in parts
+    ]
+    yield from dict.fromkeys("".join(choice) for choice in product(*choices))
+
+
+def fold_name(name: str) -> str:
+    """A name folded as text is, its pattern brackets kept."""
+    return "".join(char if char in "[]" else fold(char) for char in name)
+
+
+@cache
+def taxonomy() -> Taxonomy:
+    """The concepts of data/taxonomy/concepts.yaml; raises `DataError` with every defect of the file."""
+    concepts: dict[str, Concept] = {}
+    names: dict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
+    seen: dict[tuple[str, str | None], str] = {}
+    defects: list[str] = []
+    entries = read_yaml(data_folder() / "taxonomy" / "concepts.yaml")
+    known = {entry.get("id") for entry in entries}
+    for entry in entries:
+        optional = {"names": list, "local": dict, "whole": str, "pair": list, "kinds_of": list}
+        check_keys(entry, {"id": str, "label": dict}, {**optional, "functions": list, "after": list}, defects)
+        for reference in [entry.get("whole"), *entry.get("pair", ()), *entry.get("kinds_of", ())]:
+            if reference is not None and reference not in known:
+                defects.append(entry.at(f"no concept is called {reference!r}"))
+        if entry.get("id") in concepts:
+            defects.append(entry.at(f"the concept {entry['id']!r} stands twice"))
+        concepts[entry["id"]] = Concept(
+            entry["id"],
+            dict(entry["label"]),
+            entry.get("whole"),
+            tuple(entry.get("pair", ())),
+            tuple(entry.get("kinds_of", ())),
+            tuple(entry.get("functions", ())),
+            tuple(re.compile(pattern) for pattern in entry.get("after", ())),
+        )
+        scoped = [(None, name) for name in entry.get("names", ())]
+        scoped += [(section, name) for section, local in entry.get("local", {}).items() for name in local]
+        for section, pattern in scoped:
+            for name in expand(pattern):
+                other = seen.setdefault((name, section), entry["id"])
+                if other != entry["id"]:
+                    defects.append(entry.at(f"{name!r} names both {other!r} and {entry['id']!r}"))
+                elif len(name) >= 2:
+                    names[name[:2]].append((name, entry["id"], section))
+    if defects:
+        raise DataError(defects)
+    for listed in names.values():
+        listed.sort(key=lambda item: (-len(item[0]), item[2] is None))
+    return Taxonomy(concepts, dict(names))
+
+
+@cache
+def relations() -> dict[str, str]:
+    """The regular expressions of data/taxonomy/relations.yaml by name."""
+    return dict(read_yaml(data_folder() / "taxonomy" / "relations.yaml"))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject of the functional classification in the years it was in force."""
+
+    code: str
+    name: str
+    budget: str
+    since: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The functional classification (《政府收支分类科目》) by code and by name."""
+
+    by_code: dict[str, tuple[Subject, ...]]
+    by_name: dict[tuple[str, int], tuple[Subject, ...]]
+
+    def named(self, name: str, digits: int, above: str = "") -> tuple[Subject, ...]:
+        """The subjects of this level (3 类, 5 款, 7 项) and name below the code `above`, best known first."""
+        found = self.by_name.get((plain_name(name), digits), ())
+        return tuple(subject for subject in found if subject.code.startswith(above))
+
+    def below(self, code: str) -> tuple[Subject, ...]:
+        """The subjects one level below `code`."""
+        return tuple(
+            subject
+            for other, subjects in self.by_code.items()
+            if len(other) == len(code) + 2 and other.startswith(code)
+            for subject in subjects
+        )
+
+    def budget(self, code: str) -> str | None:
+        """The budget that a code belongs to: general, fund, state_capital; None where it is unknown."""
+        for length in (7, 5, 3):
+            for subject in self.by_code.get(code[:length], ()):
+                if subject.budget:
+                    return subject.budget
+        return None
+
+
+def plain_name(name: str) -> str:
+    """A subject's name as reports shorten it: folded, without the closing 支出."""
+    return fold(name).removesuffix("支出")
+
+
+@cache
+def classification() -> Classification:
+    """The functional classification of data/reference/functional.csv."""
+    by_code: dict[str, list[Subject]] = defaultdict(list)
+    by_name: dict[tuple[str, int], list[Subject]] = defaultdict(list)
+    for row in read_csv(data_folder() / "reference" / "functional.csv"):
+        subject = Subject(
+            row["code"], row["name"], row["budget"], int(row["since"] or 0), int(row["until"] or 9999)
+        )
+        by_code[subject.code].append(subject)
+        by_name[plain_name(subject.name), len(subject.code)].append(subject)
+    return Classification(
+        {code: tuple(found) for code, found in by_code.items()},
+        {key: tuple(sorted(found, key=lambda subject: -subject.until)) for key, found in by_name.items()},
+    )

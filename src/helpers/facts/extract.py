@@ -1,0 +1,208 @@
+"""From a document to its facts: every figure read, located and identified; what was not understood is kept."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from helpers.facts.concepts import taxonomy
+from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
+from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
+from helpers.facts.numbering import markers
+from helpers.facts.tables import read_table
+from helpers.reading.document import Document, Paragraph, Table, fold
+
+_YEAR_IN_TITLE = re.compile(r"(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
+_YEAR = re.compile(r"(?<![与比较同])(20\d\d)年度")
+_ENTITY_IN_TITLE = re.compile(r"([\u4e00-\u9fff()]{4,40}?)(?:20\d\d年度?)(?:部门|单位)?决算")
+_ORGANS = "局|委|委员会|厅|办公室|院|会|中心|学校|小学|中学|政府|部|处|所|站|队|馆|社|团|校|园|厂|办|法院|检察院|街道办事处|医院"
+_ENTITY = re.compile(
+    rf"(?:^|[，。：；])(?:20\d\d年度?，?|截至20\d\d年12月31日，)?([\u4e00-\u9fff()]{{3,30}}?(?:{_ORGANS}))"
+    r"(?=20\d\d年度|(?:部门|单位)?(?:机关运行|政府采购|共有车辆|下属|所属|本年|决算|财政拨款|一般公共|无)|（|\()"
+)
+_READ_PARTS = frozenset({"annexes", "tables", "glossary"})
+_DEFINITION = re.compile(
+    r"^(?:\(?(?:\d{1,2}|[一二三四五六七八九十]+)[.、．)])?(?P<term>[^：。；]{2,90}?)[：:]?(?=指|：|是指|反映)"
+)
+
+
+@dataclass(frozen=True)
+class Extract:
+    """All that a document says in figures."""
+
+    entity: str
+    year: int | None
+    facts: tuple[Fact, ...]
+    numerals: tuple[Numeral, ...]
+    paths: tuple[FunctionalPath, ...]
+    definitions: tuple[Definition, ...]
+    wholes: dict[str, str]
+
+
+def extract(document: Document) -> Extract:
+    """The facts, numerals, functional subjects and definitions of a document."""
+    year = report_year(document)
+    readings: list[Reading] = []
+    numerals: list[tuple[object, Paragraph, list[Reading]]] = []
+    paths: list[FunctionalPath] = []
+    definitions: list[Definition] = []
+    carried: Mention | None = None
+    for index, block in enumerate(document.blocks):
+        if isinstance(block, Table):
+            readings.extend(read_table(block, index, year))
+            continue
+        keys = block.section.keys if block.section else ()
+        if "glossary" in keys:
+            definitions.extend(_definitions(block, index))
+        if _READ_PARTS.intersection(keys):
+            continue
+        said = read_paragraph(block, index, year, carried)
+        carried = said.ends_with
+        paths.extend(said.paths)
+        for figure, found in said.figures:
+            readings.extend(found)
+            numerals.append((figure, block, found))
+        readings.extend(said.directions)
+    steps = _steps(readings)
+    readings.extend(_numbering(document))
+    facts: dict[int, Fact] = {}
+    wholes: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for reading in sorted(readings, key=lambda r: (r.source.line, r.source.start)):
+        fact = _fact(reading, steps, seen)
+        facts[id(reading)] = fact
+        if reading.whole:
+            wholes[fact.id] = reading.whole
+    located = tuple(
+        Numeral(
+            block.text.quote(figure.start, figure.end),  # type: ignore[attr-defined]
+            block.text.source(figure.start, figure.end),  # type: ignore[attr-defined]
+            tuple(facts[id(reading)].id for reading in found),
+            block.section,
+        )
+        for figure, block, found in numerals
+    )
+    return Extract(
+        report_entity(document),
+        year,
+        tuple(facts.values()),
+        located,
+        tuple(paths),
+        tuple(definitions),
+        wholes,
+    )
+
+
+def report_year(document: Document) -> int | None:
+    """The year that a report is of: the one that its titles and sentences name most, comparisons aside."""
+    titles = [fold(line) for line in document.lines[:3]] + [
+        section.text.folded for section in document.sections
+    ]
+    texts = [paragraph.text.folded for paragraph in document.paragraphs]
+    years = Counter(year for title in titles for year in _YEAR_IN_TITLE.findall(title))
+    years.update(year for text in texts for year in _YEAR.findall(text))
+    years = years or Counter(year for text in texts for year in re.findall(r"(20\d\d)年", text))
+    return int(max(years, key=lambda year: (years[year], year))) if years else None
+
+
+def report_entity(document: Document) -> str:
+    """The department's name: the one that stands most often before its year or figures; "" where none does."""
+    names: Counter[str] = Counter()
+    for section in document.sections:
+        names.update(_ENTITY_IN_TITLE.findall(section.text.folded))
+    for paragraph in document.paragraphs:
+        names.update(_ENTITY.findall(paragraph.text.folded))
+    return max(names, key=lambda name: (names[name], len(name), name)) if names else ""
+
+
+def _steps(readings: Iterable[Reading]) -> dict[str, int]:
+    """For money and rates, the number of decimals that the narrative as a whole is printed with, by unit.
+
+    Reports drop trailing zeros, so one figure's digits do not say how precise it is (912.5 stands for 912.50).
+    万元 has two decimals by the form, unless at least eight amounts are printed and none has as many.
+    """
+    printed: dict[str, list[int]] = {}
+    for reading in readings:
+        if reading.value:
+            printed.setdefault(reading.unit, []).append(reading.decimals)
+    precision: dict[str, int] = {}
+    for unit, decimals in printed.items():
+        most = max(decimals)
+        if unit in ("万元", "元"):
+            precision[unit] = min(most, 2) if len(decimals) >= 8 or unit == "元" else 2
+        elif unit == "亿元":
+            precision[unit] = most
+        elif unit == "%":
+            precision[unit] = min(most, 2)
+    return precision
+
+
+def _fact(reading: Reading, precision: dict[str, int], seen: Counter[str]) -> Fact:
+    concept = taxonomy().concepts[reading.subject.concept]
+    dimensions = dict(reading.subject.dimensions)
+    name = f"{concept.id}/{reading.measure}"
+    name += "".join(f"@{value}" for value in dimensions.values())
+    if reading.year and "/" not in reading.year and reading.measure == "amount":
+        name += f".{reading.year}"
+    seen[name] += 1
+    if seen[name] > 1:
+        name += f"~{seen[name]}"
+    step = Decimal(0)
+    if reading.unit in SCALE or reading.unit == "%":
+        decimals = max(reading.decimals, precision.get(reading.unit, reading.decimals))
+        if reading.value or reading.unit == "%":
+            step = Decimal(1).scaleb(-decimals)
+    return Fact(
+        name,
+        concept.id,
+        reading.measure,
+        concept.label,
+        reading.value,
+        reading.unit,
+        reading.decimals,
+        reading.state,
+        reading.year,
+        tuple(dimensions.items()),
+        reading.source,
+        reading.quote,
+        reading.printed,
+        reading.section,
+        reading.paragraph,
+        step,
+    )
+
+
+def _numbering(document: Document) -> Iterable[Reading]:
+    for marker in markers(document):
+        yield Reading(
+            Subject("numbering", (("list", marker.list),)),
+            "ordinal",
+            Decimal(marker.value),
+            "",
+            0,
+            "",
+            marker.text.source(marker.start, marker.end),
+            marker.text.raw.strip()[:40],
+            marker.text.quote(marker.start, marker.end),
+            marker.section,
+            marker.block,
+        )
+
+
+def _definitions(paragraph: Paragraph, index: int) -> Iterable[Definition]:
+    folded = paragraph.text.folded
+    match = _DEFINITION.match(folded)
+    if match is None:
+        return
+    paths = [path for _, path in functional_paths(paragraph, index) if path.source.start <= 60]
+    text = folded[match.end() :].lstrip("：")
+    yield Definition(
+        match.group("term"),
+        text,
+        paths[0] if paths and len(paths[0].names) > 1 else None,
+        paragraph.text.source(0, len(folded)),
+        paragraph.text.raw.strip(),
+    )

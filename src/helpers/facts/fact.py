@@ -1,0 +1,92 @@
+"""A fact: a reported value, what it measures, and its place in the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from helpers.reading.document import Section, Source
+
+State = Literal["reported", "zero", "blank", "dash", "unreadable", "stated"]
+
+# What one printed unit is worth in 元; other units are counts or rates and are worth themselves.
+SCALE = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One reported value.
+
+    `measure` says which figure of the concept it is: amount, budget, change, growth, share, completion,
+    budget_change, budget_growth, or the counting unit of a count; direction and budget_direction are words
+    (持平, 大于) with the value -1, 0 or 1.  `step` is the distance between two printable values.
+    """
+
+    id: str
+    concept: str
+    measure: str
+    label: dict[str, str] = field(compare=False)
+    value: Decimal | None
+    unit: str
+    decimals: int
+    state: State
+    year: str
+    dimensions: tuple[tuple[str, str], ...]
+    source: Source
+    quote: str
+    printed: str
+    section: Section | None
+    paragraph: int
+    step: Decimal
+
+    def __post_init__(self) -> None:
+        if self.source is None or not self.quote:
+            raise ValueError(f"the fact {self.id} has no place in the source")
+
+    def dimension(self, name: str) -> str | None:
+        """The value of one dimension, if the fact has it."""
+        return dict(self.dimensions).get(name)
+
+    @property
+    def scale(self) -> Decimal:
+        """What one printed unit is worth: 元 for money, 1 for all else."""
+        return SCALE.get(self.unit, Decimal(1))
+
+    @property
+    def is_money(self) -> bool:
+        """True for an amount in a unit of money."""
+        return self.unit in SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A printed figure and, where it was understood, the facts that it states."""
+
+    text: str
+    source: Source
+    facts: tuple[str, ...]
+    section: Section | None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionalPath:
+    """A functional subject as printed, 类 to 项, with the code that its names lead to, if they do."""
+
+    names: tuple[str, ...]
+    code: str | None
+    source: Source
+    quote: str
+    section: Section | None
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An entry of 名词解释."""
+
+    term: str
+    text: str
+    path: FunctionalPath | None
+    source: Source
+    quote: str

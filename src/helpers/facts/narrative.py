@@ -1,0 +1,534 @@
+"""Reading the narrative: a sentence is subjects, figures, and the words that relate them.
+
+No sentence is matched as a whole.  A figure belongs to the last subject named before it; the words just before the
+figure say whether it is the amount, a budget, a change, a growth rate, a share or a rate of completion.  A figure
+whose relation is not plain stays unmatched: a wrong reading is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+
+from helpers.facts.concepts import classification, plain_name, relations, taxonomy
+from helpers.facts.fact import SCALE, FunctionalPath, State
+from helpers.facts.numerals import Figure, figures
+from helpers.reading.document import Paragraph, Section, Source
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a figure is about: a concept with dimensions."""
+
+    concept: str
+    dimensions: Dimensions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A subject named in a folded text; `subjects` are two where one name states both."""
+
+    start: int
+    end: int
+    subjects: tuple[Subject, ...]
+    is_path: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """A figure or a word of direction as understood: what becomes a fact."""
+
+    subject: Subject
+    measure: str
+    value: Decimal | None
+    unit: str
+    decimals: int
+    year: str
+    source: Source
+    quote: str
+    printed: str
+    section: Section | None
+    paragraph: int
+    state: State = "reported"
+    whole: str | None = None
+
+
+@dataclass(slots=True)
+class ParagraphReading:
+    """What one paragraph says: a list of readings for each figure (empty where it was not understood)."""
+
+    figures: list[tuple[Figure, list[Reading]]] = field(default_factory=list)
+    directions: list[Reading] = field(default_factory=list)
+    paths: list[FunctionalPath] = field(default_factory=list)
+    ends_with: Mention | None = None
+
+
+class _Words:
+    """The relations of data/taxonomy/relations.yaml, compiled."""
+
+    def __init__(self) -> None:
+        words = relations()
+        up, down, linking = words["up"], words["down"], words["linking"]
+        self.change = re.compile(rf"(?:(?P<up>{up})|(?P<down>{down})){linking}$")
+        self.reaching = re.compile(rf"(?:{up}|{down}){words['to']}$")
+        self.share = re.compile(rf"(?:{words['share']}|(?:占比|比重|占总?比例){linking})$")
+        self.share_span = re.compile(rf"{words['share']}(?=-?\d)")
+        self.completion = re.compile(rf"{words['completion']}$")
+        self.budget = re.compile(rf"{words['budget']}$")
+        self.filler = re.compile(words["filler"])
+        self.aside = re.compile(words["aside"])
+        self.mutual = re.compile(words["mutual"])
+        compared, prior = words["compared"], words["prior"]
+        self.base = re.compile(
+            rf"(?:{compared})(?:于)?(?:(?P<budget>(?:20\d\d年度?)?(?:年初|全年|调整后?|当年|本年|年度)?预算)"
+            rf"|(?P<prior>{prior})|(?P<year>20\d\d)年)"
+        )
+        self.prior_amount = re.compile(
+            rf"(?:^|[，、：；(])(?:(?:{compared})(?:于)?)?(?:(?:{prior})|(?P<year>20\d\d)年度?)(?:同期)?{words['filler']}$"
+        )
+        flat = f"(?P<about>{words['approximately']})?(?P<flat>{words['flat']})"
+        order = f"(?P<above>{words['above']})|(?P<below>{words['below']})|(?P<equal>{words['equal']})"
+        budget = r"(?:年初|全年|调整后?|当年|本年)?预算(?:数|安排|总额)?"
+        final = r"决算(?:数|支出|金额)?"
+        self.against_budget = re.compile(
+            rf"{final}(?:{order}){budget}|{final}(?:与|同|和|较|比){budget}(?:数|相比)?，?{flat}"
+        )
+        self.against_prior = re.compile(
+            rf"(?:与|同|和|较|比)(?:{prior}|(?P<year>20\d\d)年度?)(?:同期|决算|相比|数|支出|收入|情况)*，?{flat}"
+        )
+        self.flat_alone = re.compile(
+            rf"(?:支出|收入)?决算(?:数)?(?P<about>{words['approximately']})?(?P<flat>持平)"
+        )
+
+
+@cache
+def _words() -> _Words:
+    return _Words()
+
+
+_NAME = r"(?:[^()。；：，\d]|\((?!类|款|项)[^()]*\))"
+_PATH = re.compile(
+    rf"(?P<lei>(?:[^()。；：，、.．\d一二三四五六七八九十]|一般|三农|二手){{2,20}}?)(?:支出)?\(类\)\)?"
+    rf"(?:(?P<kuan>{_NAME}{{2,40}}?)\(款\)\)?(?:(?P<xiang>{_NAME}{{2,50}}?)\(项\)\)?)?)?"
+)
+_CLASS_SECTIONS = frozenset(
+    {"general", "general_total", "general_structure", "general_items", "fund", "state_capital", "expenditure", "totals", "appropriation"}
+)  # fmt: skip
+_WITHOUT_AMOUNT = frozenset("，、：；的中")
+
+
+@cache
+def _class_names() -> dict[str, list[tuple[str, str]]]:
+    """Names of 类 with 支出, by first two characters: (name, code)."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, subjects in classification().by_code.items():
+        if len(code) == 3:
+            for subject in subjects:
+                name = plain_name(subject.name) + "支出"
+                found.setdefault(name[:2], []).append((name, code))
+    return found
+
+
+def function_code(names: Iterable[str]) -> str | None:
+    """The code of a functional subject from its names, 类 first; None where the names lead to none.
+
+    Where the 类 was renamed or shortened, the names below it decide.
+    """
+    listed = list(names)
+    above = ""
+    for digits, name in zip((3, 5, 7), listed, strict=False):
+        found = classification().named(name, digits, above)
+        if not found:
+            return None
+        above = found[0].code
+    return above
+
+
+def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Match[str], FunctionalPath]]:
+    """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
+    for match in _PATH.finditer(paragraph.text.folded):
+        names = tuple(name for name in match.group("lei", "kuan", "xiang") if name)
+        yield (
+            match,
+            FunctionalPath(
+                names,
+                function_code(names),
+                paragraph.text.source(*match.span()),
+                paragraph.text.quote(*match.span()),
+                paragraph.section,
+                index,
+            ),
+        )
+
+
+def read_paragraph(
+    paragraph: Paragraph, index: int, year: int | None, carried: Mention | None
+) -> ParagraphReading:
+    """What a paragraph of the report of `year` says; `carried` is the subject that an earlier one left open."""
+    return _Reader(paragraph, index, year, carried).read()
+
+
+class _Reader:
+    def __init__(self, paragraph: Paragraph, index: int, year: int | None, carried: Mention | None) -> None:
+        self.paragraph, self.index, self.year = paragraph, index, year
+        self.text = paragraph.text.folded
+        self.section = paragraph.section
+        self.keys = paragraph.section.keys if paragraph.section else ()
+        self.words = _words()
+        self.out = ParagraphReading()
+        self.asides = list(self._asides())
+        self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
+        self.mentions = list(self._mentions())
+        self.carried = carried or self._from_title()
+
+    def read(self) -> ParagraphReading:
+        listed = list(figures(self.text))
+        position = 0
+        self.previous_end = 0
+        self.sign = 0
+        while position < len(listed):
+            figure = listed[position]
+            joined = [figure]
+            while position + 1 < len(listed) and self.text[
+                joined[-1].end_with_unit : listed[position + 1].start
+            ] in ("，", "、", "和", "及", "与"):
+                position += 1
+                joined.append(listed[position])
+            for one, readings in self._read_figures(joined):
+                self.out.figures.append((one, readings))
+            self.previous_end = joined[-1].end_with_unit
+            position += 1
+        self.out.directions.extend(self._directions())
+        if self.mentions and self.mentions[-1].is_path and not listed:
+            self.out.ends_with = self.mentions[-1]
+        return self.out
+
+    # -- subjects -----------------------------------------------------------------------------------------------
+
+    def _asides(self) -> Iterator[tuple[int, int]]:
+        for match in self.words.aside.finditer(self.text):
+            ends = [self.text.find(stop, match.end()) for stop in "。；"]
+            yield match.start(), min((end for end in ends if end >= 0), default=len(self.text))
+
+    def _is_aside(self, position: int) -> bool:
+        return any(start <= position < end for start, end in self.asides)
+
+    def _mentions(self) -> Iterator[Mention]:
+        paths = {match.start(): (match, path) for match, path in functional_paths(self.paragraph, self.index)}
+        position = 0
+        recent: list[str] = []
+        while position < len(self.text):
+            if position in paths:
+                match, path = paths[position]
+                self.out.paths.append(path)
+                if not self._is_aside(position):
+                    yield Mention(
+                        *match.span(), (self._function_subject(path.code, path.names),), len(path.names) > 1
+                    )
+                position = match.end()
+                continue
+            if self._is_aside(position) or any(start < position < end for start, end in self.shares):
+                position += 1
+                continue
+            found = self._name_at(position, recent)
+            if found is None:
+                position += 1
+                continue
+            recent += [subject.concept for subject in found.subjects]
+            yield found
+            position = found.end
+
+    def _name_at(self, position: int, recent: list[str]) -> Mention | None:
+        pair = self.text[position : position + 2]
+        for name, concept_id, section in taxonomy().names.get(pair, ()):
+            if (section is None or section in self.keys[-1:]) and self.text.startswith(name, position):
+                concept = taxonomy().concepts[concept_id]
+                if concept.kinds_of:
+                    broken_down = next((c for c in reversed(recent) if c in concept.kinds_of), None)
+                    if broken_down is None:
+                        return None
+                    subject = Subject(broken_down, (("kind", name),))
+                    return Mention(position, position + len(name), (subject,))
+                return Mention(
+                    position, position + len(name), tuple(Subject(c) for c in concept.pair or (concept_id,))
+                )
+        if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
+            for name, code in _class_names().get(pair, ()):
+                if self.text.startswith(name, position):
+                    return Mention(position, position + len(name), (self._function_subject(code, (name,)),))
+        return None
+
+    def _function_subject(self, code: str | None, names: tuple[str, ...]) -> Subject:
+        key = self.keys[-1] if self.keys else None
+        concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
+        if concept is None:
+            concept = (
+                "expenditure.year"
+                if key in ("expenditure", "totals", "appropriation")
+                else "general.expenditure"
+            )
+        return Subject(concept, (("function", code or "/".join(names)),))
+
+    def _from_title(self) -> Mention | None:
+        """The subject that the section's title names, for sentences that name none."""
+        if self.section is None:
+            return None
+        title = self.section.text.folded
+        for position in range(len(title)):
+            for name, concept_id, section in taxonomy().names.get(title[position : position + 2], ()):
+                if section is None and title.startswith(name, position):
+                    concept = taxonomy().concepts[concept_id]
+                    return Mention(0, 0, tuple(Subject(c) for c in concept.pair or (concept_id,)))
+        return None
+
+    def _subjects_before(self, position: int, gap_start: int) -> tuple[list[Subject], int]:
+        """The subjects in effect at `position`, and where the words about the figure begin.
+
+        Names joined by 、 or 和 just before the figure count as one list.
+        """
+        before = [mention for mention in self.mentions if mention.end <= position]
+        if not before:
+            return (list(self.carried.subjects) if self.carried else []), gap_start
+        last = before[-1]
+        if last.start < gap_start:
+            return list(last.subjects), gap_start
+        chain = list(last.subjects)
+        for earlier, later in zip(reversed(before[:-1]), reversed(before), strict=False):
+            if earlier.start < gap_start or self.text[earlier.end : later.start] not in (
+                "、",
+                "和",
+                "与",
+                "及",
+            ):
+                break
+            chain = [*earlier.subjects, *chain]
+        return chain, last.end
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def _read_figures(self, joined: list[Figure]) -> Iterator[tuple[Figure, list[Reading]]]:
+        """The readings of a figure, or of figures listed side by side (“各是 A、B”)."""
+        first = joined[0]
+        sentence = self.text.rfind("。", 0, first.start) + 1
+        gap_start = max(sentence, self.previous_end)
+        subjects, tail_start = self._subjects_before(first.start, gap_start)
+        tail = self.text[tail_start : first.start]
+        relation = self._relation(first, tail, sentence) if not self._is_aside(first.start) else None
+        if relation is None:
+            relation = self._count_by_what_follows(first) if len(joined) == 1 else None
+            subjects = [relation[1]] if relation else []
+            measure, sign, year, whole = (
+                (relation[0], 0, str(self.year or ""), None) if relation else ("",) * 4
+            )  # type: ignore[assignment]
+        else:
+            measure, sign, year, whole = relation
+        if not subjects or not measure:
+            yield from ((figure, []) for figure in joined)
+            return
+        if len(joined) == len(subjects) > 1:
+            for figure, subject in zip(joined, subjects, strict=True):
+                yield figure, [self._reading(figure, subject, measure, sign, year, whole)]
+            return
+        if len(subjects) > 1 and not self._is_stated_of_each(subjects, tail):
+            yield from ((figure, []) for figure in joined)
+            return
+        yield first, [self._reading(first, subject, measure, sign, year, whole) for subject in subjects]
+        for figure in joined[1:]:
+            following, _ = self._follow_up(figure, first, measure)
+            yield (
+                figure,
+                [self._reading(figure, s, following, sign, year, whole) for s in subjects if following],
+            )
+
+    def _follow_up(self, figure: Figure, first: Figure, measure: str) -> tuple[str, int]:
+        """What a figure is that follows another with no word between: 增加84.88万元，7.75%; 16批次，170人次."""
+        if figure.unit == "%" and measure in ("change", "budget_change"):
+            return measure.replace("change", "growth"), 0
+        if figure.unit not in ("%", "", *SCALE) and first.unit not in ("%", *SCALE):
+            return figure.unit, 0
+        return "", 0
+
+    def _is_stated_of_each(self, subjects: list[Subject], tail: str) -> bool:
+        """True where one figure is said of each subject: 收、支总计均为; 各增加."""
+        names = {subject.concept for subject in subjects}
+        joint = any(set(concept.pair) == names for concept in taxonomy().concepts.values())
+        return joint or bool(self.words.mutual.search(tail))
+
+    def _relation(self, figure: Figure, tail: str, sentence: int) -> tuple[str, int, str, str | None] | None:
+        """(measure, sign, year, named whole) of a figure from the words before it; None where they do not say."""
+        this_year = str(self.year or "")
+        clause = max(sentence, self.text.rfind("；", 0, figure.start) + 1)
+        change = self.words.change.search(tail)
+        if change:
+            sign = 1 if change.group("up") else -1
+            base = self._base(clause, figure.start)
+            prefix = "budget_" if base == "budget" else ""
+            self.sign = sign
+            if figure.unit in SCALE:
+                return f"{prefix}change", sign, this_year, None
+            if figure.unit == "%":
+                return f"{prefix}growth", sign, this_year, None
+            return f"{figure.unit}_change" if figure.unit else "", sign, this_year, None
+        if figure.unit == "%":
+            share = self.words.share.search(tail)
+            completion = self.words.completion.search(tail)
+            if completion:
+                return "completion", 0, this_year, None
+            if share:
+                return "share", 0, this_year, self._whole(share.groupdict().get("whole"))
+            return self._bare_rate(tail, this_year)
+        if not figure.unit:
+            return None
+        stripped = re.sub(r"\([^()]*\)", "", tail)
+        is_money = figure.unit in SCALE
+        if is_money and self.words.budget.search(stripped) and "决算" not in stripped.rpartition("预算")[2]:
+            left = self.words.budget.sub("", stripped)
+            if self.words.filler.fullmatch(left) or self.words.base.search(stripped) is None:
+                return "budget", 0, this_year, None
+        prior = self.words.prior_amount.search(stripped)
+        measure = "amount" if is_money else figure.unit
+        if prior and (prior.group("year") is None or int(prior.group("year")) == (self.year or 0) - 1):
+            return measure, 0, str((self.year or 1) - 1), None
+        lead = self.words.reaching.sub("", stripped)
+        lead = re.sub(r"20\d\d年度?", "", lead)
+        if self.words.filler.fullmatch(lead):
+            return measure, 0, self._year_of(clause, figure.start), None
+        return None
+
+    def _bare_rate(self, tail: str, year: str) -> tuple[str, int, str, str | None] | None:
+        """A rate with hardly a word before it: （7.75%） behind a change, or a satisfaction rate."""
+        if self.out.figures and tail.strip("，(的约") == "":
+            last = self.out.figures[-1][1]
+            if last and last[0].measure in ("change", "budget_change"):
+                return last[0].measure.replace("change", "growth"), self.sign, year, None
+        if re.fullmatch(r"(?:率|度)?(?:为|达|达到|是)?(?:了)?", tail):
+            return "rate", 0, year, None
+        return None
+
+    def _year_of(self, clause: int, position: int) -> str:
+        """The year that an amount is of: the last year named in its clause that is not one of comparison."""
+        year = str(self.year or "")
+        for match in re.finditer(
+            r"(?P<compared>与|比|较|同|相较于?)?(?P<year>20\d\d)年度?", self.text[clause:position]
+        ):
+            if not match.group("compared"):
+                year = match.group("year")
+        return year
+
+    def _base(self, clause: int, position: int) -> str:
+        """What a change is measured against: "budget", else "prior"."""
+        found = None
+        for match in self.words.base.finditer(self.text, clause, position):
+            found = match
+        return "budget" if found and found.group("budget") else "prior"
+
+    def _whole(self, words: str | None) -> str | None:
+        """The concept that a share says it is a share of."""
+        if not words:
+            return None
+        for position in range(len(words)):
+            mention = self._literal(words, position)
+            if mention:
+                return mention
+        return "?" + words
+
+    def _literal(self, words: str, position: int) -> str | None:
+        for name, concept_id, section in taxonomy().names.get(words[position : position + 2], ()):
+            if (section is None or section in self.keys[-1:]) and words.startswith(name, position):
+                concept = taxonomy().concepts[concept_id]
+                return concept.pair[1] if concept.pair else concept_id
+        return None
+
+    def _count_by_what_follows(self, figure: Figure) -> tuple[str, Subject] | None:
+        following = self.text[figure.end : figure.end + 24]
+        for concept in taxonomy().concepts.values():
+            if any(pattern.search(following) for pattern in concept.after):
+                return figure.unit, Subject(concept.id)
+        return None
+
+    def _reading(
+        self, figure: Figure, subject: Subject, measure: str, sign: int, year: str, whole: str | None
+    ) -> Reading:
+        value = figure.value
+        if sign:
+            value = abs(value) * sign if sign < 0 else value
+        if measure in ("change", "growth") and self.year:
+            year = f"{self.year - 1}/{self.year}"
+        if subject.concept == "performance.score":
+            subject = Subject(subject.concept, (("of", self._scored(figure.start)),))
+        return Reading(
+            subject,
+            measure,
+            value,
+            figure.unit,
+            figure.decimals,
+            year,
+            self.paragraph.text.source(figure.start, figure.end),
+            self._quote(figure),
+            self.paragraph.text.quote(figure.start, figure.end),
+            self.section,
+            self.index,
+            "zero" if value == 0 else "reported",
+            whole,
+        )
+
+    def _scored(self, position: int) -> str:
+        """What a score is of: the words of its clause before 绩效自评."""
+        start = max(self.text.rfind(stop, 0, position) for stop in "。；，：") + 1
+        words = re.sub(
+            r"(?:专项)?(?:预算)?项目?(?:支出)?(?:整体)?(?:绩效)?(?:自评|评价|平均|综合).*$",
+            "",
+            self.text[start:position],
+        )
+        return "部门整体" if "部门整体" in self.text[start:position] else words
+
+    def _quote(self, figure: Figure) -> str:
+        """The source words of the clause up to the figure and its unit."""
+        start = max(self.text.rfind(stop, 0, figure.start) for stop in "。；，：") + 1
+        start = max(start, figure.start - 40, self.previous_end)
+        start += len(self.text[start : figure.start]) - len(
+            self.text[start : figure.start].lstrip("、和及与")
+        )
+        return self.paragraph.text.quote(start, figure.end_with_unit)
+
+    # -- words of direction ---------------------------------------------------------------------------------------
+
+    def _directions(self) -> Iterator[Reading]:
+        for match in self.words.against_budget.finditer(self.text):
+            yield from self._direction(match, "budget_direction")
+        for match in self.words.against_prior.finditer(self.text):
+            year = match.group("year")
+            if year is None or self.year is None or int(year) == self.year - 1:
+                yield from self._direction(match, "direction")
+        for match in self.words.flat_alone.finditer(self.text):
+            sentence = self.text.rfind("。", 0, match.start()) + 1
+            budget = self.text[sentence : match.start()].rfind("预算数")
+            if (self._base(sentence, match.start()) == "prior" and budget < 0) or "持平" in self.text[
+                sentence : match.start()
+            ]:
+                yield from self._direction(match, "direction")
+
+    def _direction(self, match: re.Match[str], measure: str) -> Iterator[Reading]:
+        groups = match.groupdict()
+        value = 1 if groups.get("above") else -1 if groups.get("below") else 0
+        subjects, _ = self._subjects_before(match.start() + 1, 0)
+        for subject in subjects:
+            yield Reading(
+                subject,
+                measure if not groups.get("about") else f"{measure}_about",
+                Decimal(value),
+                "",
+                0,
+                str(self.year or ""),
+                self.paragraph.text.source(*match.span()),
+                self.paragraph.text.quote(*match.span()),
+                self.paragraph.text.quote(*match.span()),
+                self.section,
+                self.index,
+                "stated",
+            )

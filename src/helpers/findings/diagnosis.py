@@ -1,0 +1,206 @@
+"""Which of the figures of an exception is the likely wrong one (DESIGN.md, Diagnosis)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from helpers.checking.kinds import HUNDRED, Outcome
+from helpers.checking.result import Check, Result, Words
+from helpers.facts.fact import Fact
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A figure that may be wrong, the value that would satisfy most checks, and why it is suspected."""
+
+    fact: Fact
+    correction: str
+    why: Words
+
+
+def suspects(result: Result, results: Sequence[Result]) -> tuple[Suspect, ...]:
+    """The figures of an exception by how many checks each one's change would satisfy, most first."""
+    if result.check is None:
+        return ()
+    ranked: list[tuple[int, int, int, Suspect]] = []
+    for position, fact in enumerate(_figures(result.check)):
+        checks = [other for other in results if other.check and _involves(other.check, fact)]
+        best = max(
+            (
+                (_gain(checks, fact, value), -_unlikeness(fact, value), value)
+                for value in _candidates(checks, fact)
+            ),
+            default=None,
+        )
+        if best is None or best[0] <= 0:
+            continue
+        gain, likeness, value = best
+        ranked.append((-gain, -likeness, position, _suspect(fact, value, checks, gain)))
+    ranked.sort(key=lambda item: item[:3])
+    found = tuple(item[3] for item in ranked)
+    if len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]:
+        undecided = {"zh": "；没有其他核对能区分", "en": "; no other check tells them apart"}
+        found = tuple(
+            Suspect(s.fact, s.correction, {lang: s.why[lang] + undecided[lang] for lang in undecided})
+            for s in found
+        )
+    return found
+
+
+def _figures(check: Check) -> list[Fact]:
+    return [fact for fact in check.operands if "direction" not in fact.measure]
+
+
+def _involves(check: Check, fact: Fact) -> bool:
+    return any(other.source == fact.source for other in check.operands)
+
+
+def _changed(check: Check, fact: Fact, value: Decimal) -> dict[str, Decimal]:
+    """The fact and those that state the same printed figure, with the new value."""
+    return {other.id: value for other in check.operands if other.source == fact.source}
+
+
+def _gain(checks: Sequence[Result], fact: Fact, value: Decimal) -> int:
+    """By how many the exceptions among `checks` become fewer when `fact` is `value`; ties that break count against."""
+    gain = 0
+    for result in checks:
+        assert result.check is not None
+        after = result.check.verdict(_changed(result.check, fact, value)).outcome
+        if result.outcome is Outcome.EXCEPTION and after in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+            gain += 2
+        elif result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING) and after is Outcome.EXCEPTION:
+            gain -= 2
+    return gain
+
+
+def _candidates(checks: Sequence[Result], fact: Fact) -> Iterator[Decimal]:
+    """The values that would satisfy one of the failing checks."""
+    seen: set[Decimal] = set()
+    for result in checks:
+        if result.outcome is not Outcome.EXCEPTION or result.check is None:
+            continue
+        for value in _solved(result.check, fact):
+            step = fact.step or Decimal("0.01") if fact.is_money or fact.unit == "%" else Decimal(1)
+            value = value.quantize(step, ROUND_HALF_UP)
+            if value not in seen and value != fact.value:
+                seen.add(value)
+                yield value
+
+
+def _solved(check: Check, fact: Fact) -> Iterator[Decimal]:
+    """The values of `fact` with which a check ties."""
+    values = [(other.value or Decimal(0)) * other.scale for other in check.operands]
+    for position, other in enumerate(check.operands):
+        if other.source != fact.source:
+            continue
+        try:
+            value = _solution(check, values, position)
+        except ArithmeticError:
+            continue
+        if value is not None:
+            yield value / fact.scale
+
+
+def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | None:
+    formula = check.formula
+    if formula == "foot":
+        if check.constant is not None:
+            return check.constant.value - sum(values[:position] + values[position + 1 :], Decimal(0))
+        if position == 0:
+            return sum(values[1:], Decimal(0))
+        return values[0] - sum(values[1:], Decimal(0)) + values[position]
+    if formula in ("tie_out", "at_most"):
+        return values[1 - position] if len(values) == 2 else None
+    if formula in ("share", "completion"):
+        rate, part, whole = values
+        return (part / whole * HUNDRED, rate * whole / HUNDRED, part / rate * HUNDRED)[position]
+    if formula == "growth":
+        rate, change, amount = values
+        ratio = rate / HUNDRED
+        return (change / (amount - change) * HUNDRED, amount * ratio / (1 + ratio), change / ratio + change)[
+            position
+        ]
+    if formula == "growth_on_prior":
+        rate, amount, prior = values
+        ratio = 1 + rate / HUNDRED
+        return ((amount / prior - 1) * HUNDRED, prior * ratio, amount / ratio)[position]
+    if formula == "change":
+        change, amount, prior = values
+        return (amount - prior, change + prior, amount - change)[position]
+    if formula == "nil_agrees":
+        return Decimal(0)
+    return None
+
+
+def _unlikeness(fact: Fact, value: Decimal) -> int:
+    """0 where a known slip turns the one value into the other, else 1."""
+    return 0 if slip(fact.value or Decimal(0), value) else 1
+
+
+_SLIPS: dict[str, Words] = {
+    "sign": {"zh": "正负号", "en": "sign"},
+    "swapped": {"zh": "数字颠倒", "en": "digits swapped"},
+    "point": {"zh": "小数点移位", "en": "decimal point moved"},
+    "unit": {"zh": "万元与元混用", "en": "元 and 万元 confused"},
+    "digit": {"zh": "一位数字之误", "en": "one digit wrong"},
+    "dropped": {"zh": "漏掉或多出一位数字", "en": "a digit dropped or added"},
+}
+
+
+def slip(wrong: Decimal, right: Decimal) -> Words | None:
+    """The name of the slip that turns `right` into `wrong`; None where none does."""
+    if wrong == right or right == 0 or wrong == 0:
+        return None
+    if wrong == -right:
+        return _SLIPS["sign"]
+    ratio = abs(wrong / right)
+    if ratio in (10_000, Decimal("0.0001")):
+        return _SLIPS["unit"]
+    a, b = _digits(wrong), _digits(right)
+    if a.strip("0") == b.strip("0"):
+        return _SLIPS["point"]
+    width = max(len(a), len(b))
+    if len(a) == len(b):
+        apart = [i for i in range(width) if a[i] != b[i]]
+        if len(apart) == 1:
+            return _SLIPS["digit"]
+        if (
+            len(apart) == 2
+            and apart[1] == apart[0] + 1
+            and a[apart[0]] == b[apart[1]]
+            and a[apart[1]] == b[apart[0]]
+        ):
+            return _SLIPS["swapped"]
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    if len(longer) == len(shorter) + 1 and any(
+        longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer))
+    ):
+        return _SLIPS["dropped"]
+    return None
+
+
+def _digits(value: Decimal) -> str:
+    """The digits with two decimals, the point left out."""
+    return format(abs(value).quantize(Decimal("0.01"), ROUND_HALF_UP), "f").replace(".", "")
+
+
+def _suspect(fact: Fact, value: Decimal, checks: Sequence[Result], gain: int) -> Suspect:
+    named = slip(fact.value or Decimal(0), value)
+    others = len({result.context for result in checks})
+    why = {
+        "zh": f"改为{_plain(value)}可使{gain // 2}项核对相符（涉及{others}项）",
+        "en": f"{_plain(value)} would satisfy {gain // 2} more of the {others} checks it stands in",
+    }
+    if named:
+        why = {"zh": f"{why['zh']}；{named['zh']}", "en": f"{why['en']}; {named['en']}"}
+    return Suspect(
+        fact,
+        _plain(abs(value) if (fact.value or 0) < 0 and value < 0 and "-" not in fact.printed else value),
+        why,
+    )
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")

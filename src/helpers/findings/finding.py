@@ -1,0 +1,122 @@
+"""Findings: exceptions graded and put into words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from helpers.checking.kinds import Outcome
+from helpers.checking.result import Evidence, Result, Words
+from helpers.checking.rules import SEVERITIES
+from helpers.facts.fact import Fact
+from helpers.findings import wording
+from helpers.findings.diagnosis import Suspect, suspects
+from helpers.reading.document import Section
+
+MATERIALITY = Decimal("0.005")
+_LAST_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: criteria (rule, reference), condition (reported, evidence), effect (difference); cause is the auditor's."""
+
+    id: str
+    result: Result
+    severity: str
+    message: Words
+    reported: Words
+    expected: Words
+    difference: str
+    reference: Words
+    evidence: tuple[Evidence, ...]
+    suspects: tuple[Suspect, ...]
+
+    @property
+    def section(self) -> Section | None:
+        """The section that the finding is about."""
+        return self.result.section
+
+
+def find(
+    results: Sequence[Result], facts: Iterable[Fact], materiality: Decimal = MATERIALITY
+) -> tuple[Finding, ...]:
+    """The findings of an audit, gravest first: exceptions, and as `info` rounding tails between restated figures.
+
+    `materiality` is a share of total expenditure; it grades, and neither hides nor drops a finding.
+    """
+    limit = _total_expenditure(facts) * materiality
+    findings = []
+    for result in results:
+        severity = _severity(result, limit)
+        if severity is None:
+            continue
+        evidence = result.evidence or tuple(
+            Evidence(fact.quote, fact.source, fact.id) for fact in dict.fromkeys(result.operands)
+        )
+        if not evidence:
+            raise AssertionError(
+                f"the finding of {result.rule.id} in {result.context} has no place in the source"
+            )
+        findings.append(
+            Finding(
+                _id(result),
+                result,
+                severity,
+                wording.message(result),
+                wording.reported(result),
+                wording.expected(result),
+                wording.difference(result),
+                wording.reference(result),
+                evidence,
+                suspects(result, results) if result.outcome is Outcome.EXCEPTION else (),
+            )
+        )
+    distinct = {finding.id: finding for finding in reversed(findings)}
+    return tuple(
+        sorted(
+            distinct.values(),
+            key=lambda f: (
+                SEVERITIES.index(f.severity),
+                f.evidence[0].source.line,
+                f.evidence[0].source.start,
+                f.id,
+            ),
+        )
+    )
+
+
+def _id(result: Result) -> str:
+    """The same for the same rule and context, whatever else the report says."""
+    return f"{result.rule.id}-{hashlib.sha256(result.context.encode()).hexdigest()[:8]}"
+
+
+def _total_expenditure(facts: Iterable[Fact]) -> Decimal:
+    amounts = [f for f in facts if f.measure == "amount" and f.is_money and not f.dimensions and f.value]
+    for concept in ("expenditure.total", "expenditure.year", "general.expenditure"):
+        found = [abs((fact.value or 0) * fact.scale) for fact in amounts if fact.concept == concept]
+        if found:
+            return max(found)
+    return Decimal(0)
+
+
+def _severity(result: Result, limit: Decimal) -> str | None:
+    """How grave a result is; None where it is no finding."""
+    if result.outcome is Outcome.TIES_WITHIN_ROUNDING:
+        is_tail = result.rule.kind == "tie_out" or bool(result.reason["zh"])
+        return "info" if is_tail else None
+    if result.outcome is not Outcome.EXCEPTION:
+        return None
+    if result.rule.severity is not None:
+        return result.rule.severity
+    if not result.operands or result.residual is None:
+        return "medium"
+    tested = result.operands[0]
+    if tested.is_money:
+        return "high" if limit and abs(result.residual) * tested.scale >= limit else "medium"
+    if tested.unit == "%":
+        last_digits = max(tested.step, Decimal(1).scaleb(-tested.decimals)) * _LAST_DIGITS
+        return "low" if abs(result.residual) <= last_digits else "medium"
+    return "medium"

@@ -1,0 +1,150 @@
+"""A report as read: sections, paragraphs and tables, every piece with its place in the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+_WIDTHS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_FOLD: dict[int, str] = {
+    **{code: chr(half) for code, half in _WIDTHS.items()},
+    **dict.fromkeys(map(ord, " \t\r\n\u3000\u00a0\u200b\ufeff“”„‟\"'‘’『』"), ""),
+    **{ord(a): b for a, b in zip(",:;－−〔〕［］％", "，：；--()[]%", strict=True)},
+    ord("，"): "，", ord("："): "：", ord("；"): "；", ord("！"): "！", ord("？"): "？", ord("?"): "？",
+}  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """`text` without white space and quotation marks, in one width: what wordings are compared by.
+
+    Latin letters, digits, brackets and signs become half-width; commas, colons and semicolons full-width.
+    """
+    return text.translate(_FOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that a person can find: a line of a text report (from 1), characters `start` to `end` of it."""
+
+    line: int
+    start: int
+    end: int
+    table: str | None = None
+    row: int | None = None
+    column: int | None = None
+
+    def to_json(self) -> dict[str, int | str]:
+        """The fields that are known, by name."""
+        names = ("line", "table", "row", "column", "start", "end")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A run of text put together from pieces of source lines: (line from 1, first character there, text)."""
+
+    pieces: tuple[tuple[int, int, str], ...]
+
+    @cached_property
+    def raw(self) -> str:
+        """The text as printed, pieces joined without a break."""
+        return "".join(piece for _, _, piece in self.pieces)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text as compared, see `fold`."""
+        return fold(self.raw)
+
+    @cached_property
+    def _raw_index(self) -> list[int]:
+        return [i for i, char in enumerate(self.raw) if _FOLD.get(ord(char)) != ""]
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of `raw` that the span `start` to `end` of `folded` comes from."""
+        index = self._raw_index
+        if start >= end:
+            here = index[start] if start < len(index) else len(self.raw)
+            return here, here
+        return index[start], index[end - 1] + 1
+
+    def quote(self, start: int, end: int) -> str:
+        """The source words of a span of `folded`."""
+        a, b = self.raw_span(start, end)
+        return self.raw[a:b]
+
+    def source(self, start: int, end: int) -> Source:
+        """The place of a span of `folded`; of a span over several lines, the part on its first line."""
+        a, b = self.raw_span(start, end)
+        offset = 0
+        for line, column, piece in self.pieces:
+            if a < offset + len(piece) or (line, column, piece) == self.pieces[-1]:
+                return Source(line, column + a - offset, column + min(b - offset, len(piece)))
+            offset += len(piece)
+        raise ValueError("a text without pieces has no place")
+
+    @property
+    def line(self) -> int:
+        """The first source line."""
+        return self.pieces[0][0]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what it opens: `key` says what it is about (see data/taxonomy/sections.yaml), if known."""
+
+    title: str
+    level: int
+    key: str | None
+    text: Text
+    parent: Section | None = None
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Known keys of this section and of those that hold it, outermost first."""
+        above = self.parent.keys if self.parent else ()
+        return (*above, self.key) if self.key else above
+
+    @cached_property
+    def path(self) -> str:
+        """Titles from the outermost section to this one."""
+        return f"{self.parent.path} / {self.title}" if self.parent else self.title
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of running text."""
+
+    text: Text
+    section: Section | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: `rows` of cells; a merged cell's further places are empty cells."""
+
+    rows: tuple[tuple[Text, ...], ...]
+    section: Section | None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One report: its blocks in reading order, its sections, and its source lines for display."""
+
+    lines: tuple[str, ...]
+    blocks: tuple[Paragraph | Table, ...]
+    sections: tuple[Section, ...]
+    contents: tuple[Text, ...] = field(default=())
+
+    @cached_property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """The blocks that are running text."""
+        return tuple(block for block in self.blocks if isinstance(block, Paragraph))
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The blocks that are tables."""
+        return tuple(block for block in self.blocks if isinstance(block, Table))
+
+    def section(self, key: str) -> Section | None:
+        """The first section with this key."""
+        return next((section for section in self.sections if section.key == key), None)

@@ -1,0 +1,89 @@
+"""What the command line prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from helpers.checking.kinds import Outcome
+from helpers.checking.rules import Rule, reference_text
+
+if TYPE_CHECKING:
+    from helpers.audit import Audit
+
+_WORDS = {
+    "zh": {"severity": "程度", "place": "行", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现"},
+    "en": {"severity": "Severity", "place": "Line", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings"},
+}  # fmt: skip
+_OUTCOMES = {
+    "zh": {Outcome.TIES: "相符", Outcome.TIES_WITHIN_ROUNDING: "舍入内相符", Outcome.EXCEPTION: "不符", Outcome.NOT_TESTED: "未核对"},
+    "en": {Outcome.TIES: "tie", Outcome.TIES_WITHIN_ROUNDING: "tie within rounding", Outcome.EXCEPTION: "exceptions", Outcome.NOT_TESTED: "not tested"},
+}  # fmt: skip
+_COLOURS = {"high": "bold red", "medium": "yellow", "low": "cyan", "info": "dim"}
+
+
+def show(audit: Audit, lang: str) -> None:
+    """Print the findings of an audit, then what was tested and what was not."""
+    console, words = Console(), _WORDS[lang]
+    console.print(Text(f"{audit.file}  {audit.entity}  {audit.year or ''}"))
+    if audit.findings:
+        table = Table(*(words[name] for name in ("severity", "place", "message", "id")))
+        for finding in audit.findings:
+            table.add_row(
+                Text(finding.severity, _COLOURS[finding.severity]),
+                str(finding.evidence[0].source.line),
+                Text(finding.message[lang]),
+                Text(finding.id),
+            )
+        console.print(table)
+    else:
+        console.print(words["none"])
+    console.print(Text(coverage(audit, lang)))
+
+
+def coverage(audit: Audit, lang: str) -> str:
+    """One line: results by outcome, and figures found and checked."""
+    counts = audit.counts()
+    parts = [f"{_OUTCOMES[lang][outcome]} {count}" for outcome, count in counts.items()]
+    total = sum(counts.values())
+    checked = sum(any(fact in audit.tickmarks for fact in numeral.facts) for numeral in audit.numerals)
+    if lang == "zh":
+        return (
+            f"核对 {total} 项：{'、'.join(parts)}；数字 {len(audit.numerals)} 个，其中带核对标记 {checked} 个"
+        )
+    return f"{total} checks: {', '.join(parts)}; {len(audit.numerals)} figures, {checked} with a tickmark"
+
+
+def show_rules(rules: Sequence[Rule], lang: str, markdown: bool) -> None:
+    """Print the rule catalogue as a table, or as Markdown."""
+    words = _WORDS[lang]
+    heads = [words[name] for name in ("id", "kind", "label", "reference", "years", "forms")]
+    rows = [
+        [
+            rule.id,
+            rule.public_kind,
+            rule.label[lang],
+            reference_text(rule, lang),
+            _years(rule),
+            ", ".join(rule.forms) or "*",
+        ]
+        for rule in rules
+    ]
+    if markdown:
+        print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+        for row in rows:
+            print("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+        return
+    table = Table(*heads)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def _years(rule: Rule) -> str:
+    first, last = rule.years
+    return "*" if (first, last) == (0, 9999) else f"{first or ''}-{'' if last == 9999 else last}"
