@@ -180,6 +180,10 @@ class Binder:
             if absent:
                 return self._not_tested(rule, _missing(*absent), result.context, result.operands)
         if result.outcome is Outcome.EXCEPTION and result.residual is not None and result.residual > 0:
+            # What stands in other sections may be left out there where it is nil, or not read.
+            absent = [words for words in rule.parameters["items"] if not self._chosen(words, total, items)]
+            if absent and any(item.section != total.section for item in items):
+                return result.with_outcome(Outcome.NOT_TESTED, _missing(*absent))
             optional = [words for words in rule.parameters.get("optional", ()) if self._first(words) is None]
             if optional:
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*optional))
@@ -215,7 +219,7 @@ class Binder:
         )
 
     def _selected(self, selector: Selector, total: Fact, own_section: bool) -> list[Fact]:
-        candidates = [fact for fact in self.index.select(selector) if fact is not total]
+        candidates = self.index.select(selector)
         if own_section:
             candidates = [fact for fact in candidates if fact.section == total.section]
         if selector.group is None:

@@ -123,7 +123,7 @@ class Procedures:
             else self._start()
         )
         for entry in _required()["tables"]:
-            if entry["forms"] and self.form not in entry["forms"]:
+            if not self._is_required(entry):
                 continue
             if any(re.search(entry["title"], title) for title in titles):
                 yield self._ties(rule, entry["id"], part)
@@ -137,6 +137,11 @@ class Procedures:
                 rule, "文本只列表名，没有表格内容，表内数字未核对", "titles only: the tables themselves are not in this text",
                 "bodies", part,
             )  # fmt: skip
+
+    def _is_required(self, entry: Entry) -> bool:
+        in_force = self.extract.year is None or self.extract.year >= entry.get("since", 0)
+        of_form = not entry["forms"] or self.form in entry["forms"]
+        return in_force and of_form and self.form not in entry.get("not_forms", ())
 
     def breakdown(self, rule: Rule) -> Iterator[Result]:
         """Money that is not zero is shown by functional item."""
@@ -514,7 +519,8 @@ class Procedures:
     def _missing_punctuation(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
         labels: Counter[str] = Counter()
         for text, _ in self.texts:
-            labels.update(re.findall(r"(?<=[，。；])([\u4e00-\u9fff]{4,10})：", text.folded))
+            # 主要用于：and 主要用于公务 are both right: what ends in a preposition or a verb is no label.
+            labels.update(re.findall(r"(?<=[，。；])([\u4e00-\u9fff]{3,9}[^于为是括含有如下用即\W])：", text.folded))
         for text, section in self.texts:
             for match in re.finditer(r"(?<=[，。；])([\u4e00-\u9fff]{4,})", text.folded):
                 label = next(

@@ -246,7 +246,8 @@ class _Reader:
     def _name_at(self, position: int, recent: list[str]) -> Mention | None:
         pair = self.text[position : position + 2]
         for name, concept_id, section in taxonomy().names.get(pair, ()):
-            if (section is None or section in self.keys[-1:]) and self.text.startswith(name, position):
+            is_meant = section is None or section in self.keys[-1:] or section in recent
+            if is_meant and self.text.startswith(name, position):
                 concept = taxonomy().concepts[concept_id]
                 if concept.kinds_of:
                     broken_down = next((c for c in reversed(recent) if c in concept.kinds_of), None)

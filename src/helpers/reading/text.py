@@ -11,7 +11,7 @@ from helpers.reading.outline import Outline, heading_parts
 MAX_BYTES = 20_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CONTENTS_TAIL = re.compile(r"(?:[.…·\-]{2,}|PAGEREF).*$|\(?\d{1,3}\)?$")
-_ENDS = re.compile(r"[。；：！？…」]$|(?<!\(类)(?<!\(款)(?<!\(项)\)$")
+_ENDS = re.compile(r"[。！？…」]$|(?<!\(类)(?<!\(款)(?<!\(项)\)$")
 _ITEM = re.compile(r"^(?:\d{1,2}[.、．)](?!\d)|\(\d{1,2}\)|[①-⑳]|注：|\(图|图\d|\[image)")
 _CONTINUES = re.compile(r"^(?:\((?:款|项|类)\)|[，。、；：%)])")
 
@@ -98,7 +98,12 @@ def _paragraph(lines: tuple[str, ...], number: int) -> tuple[Text, int]:
     pieces = [(number + 1, 0, lines[number])]
     folded = fold(lines[number])
     following = number + 1
-    while not _ENDS.search(folded) and heading_parts(folded)[0] is None:
+    bracketed = 0
+    while heading_parts(folded)[0] is None:
+        bracketed += folded.count("(") - folded.count(")")
+        # A sentence may end inside a bracket; the paragraph does not.
+        if _ENDS.search(folded) and bracketed <= 0:
+            break
         after = following
         while after < len(lines) and not lines[after].strip():
             after += 1
