@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,14 +24,14 @@ app = typer.Typer(
 )
 
 
-class Language(str, Enum):
+class Language(StrEnum):
     """The language of what is shown."""
 
     zh = "zh"
     en = "en"
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How grave a finding is."""
 
     high = "high"
@@ -67,6 +67,30 @@ def check(
 
         show(result, lang.value)
     severities = [finding.severity for finding in result.findings]
+    raise typer.Exit(REACHED if fail_on and _reaches(severities, fail_on.value) else DONE)
+
+
+@app.command()
+def run(
+    reports: Annotated[
+        list[Path], typer.Argument(metavar="REPORT...", help="Reports; a folder is all *.txt in it.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the results: one folder a report.")] = Path("outputs"),
+    lang: Lang = Language.zh,
+    rules: Rules = None,
+    fail_on: FailOn = None,
+    debug: Debug = False,
+) -> None:
+    """Audit reports in full: notebooks, HTML and JSON, one report after another; one that fails stops no other."""
+    load_rules(rules)
+    from helpers.running.batch import run_batch
+
+    batch = run_batch(reports, out, lang.value, rules, debug)
+    for entry in batch.failed:
+        _complain(entry.error)
+    severities = [finding.severity for entry in batch.done for finding in entry.audit.findings]
+    if batch.failed:
+        raise typer.Exit(BROKEN if any(entry.is_ours for entry in batch.failed) else UNREADABLE)
     raise typer.Exit(REACHED if fail_on and _reaches(severities, fail_on.value) else DONE)
 
 
@@ -109,7 +133,11 @@ def main() -> None:
 def _fail(message: str, status: int, debug: bool) -> None:
     if debug:
         raise
+    _complain(message)
+    sys.exit(status)
+
+
+def _complain(message: str) -> None:
     # What an error names may come from a file name or a report: no control characters reach the terminal.
     clean = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in message)
     print(f"audit: {clean}", file=sys.stderr)
-    sys.exit(status)

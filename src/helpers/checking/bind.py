@@ -48,7 +48,7 @@ class Binder:
     def __init__(self, extract: Extract) -> None:
         self.extract = extract
         self.index = FactsIndex(extract)
-        self._unread_paragraphs = {numeral.source.line for numeral in extract.numerals if not numeral.facts}
+        self._unread = [numeral for numeral in extract.numerals if not numeral.facts]
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             "foot": self.foot,
             "tie_out": self.tie_out,
@@ -92,7 +92,13 @@ class Binder:
         return result
 
     def _has_unread(self, facts: tuple[Fact, ...]) -> bool:
-        return any(fact.source.line in self._unread_paragraphs for fact in facts)
+        """True where a figure of the same unit that was not understood stands among the facts."""
+        places = [(fact.source.line, fact.source.start) for fact in facts]
+        return any(
+            numeral.unit == facts[0].unit
+            and min(places) < (numeral.source.line, numeral.source.start) < max(places)
+            for numeral in self._unread
+        )
 
     def _applies(self, rule: Rule) -> Words | None:
         """Why the rule's conditions are not met; None where they are."""
@@ -176,22 +182,25 @@ class Binder:
     def _footed(self, rule: Rule, total: Fact, items: list[Fact]) -> Result:
         result = self._result(rule, Check("foot", (total, *items)))
         if rule.parameters.get("all_items"):
-            absent = [words for words in rule.parameters["items"] if not self._chosen(words, total, items)]
+            absent = [words for words in rule.parameters["items"] if not self._chosen(words, items)]
             if absent:
                 return self._not_tested(rule, _missing(*absent), result.context, result.operands)
         if result.outcome is Outcome.EXCEPTION and result.residual is not None and result.residual > 0:
             # What stands in other sections may be left out there where it is nil, or not read.
-            absent = [words for words in rule.parameters["items"] if not self._chosen(words, total, items)]
-            if absent and any(item.section != total.section for item in items):
+            absent = [words for words in rule.parameters["items"] if not self._chosen(words, items)]
+            flat = rule.parameters.get("flat")
+            if absent and not flat and any(item.section != total.section for item in items):
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*absent))
-            optional = [words for words in rule.parameters.get("optional", ()) if self._first(words) is None]
-            if optional:
+            optional = rule.parameters.get("optional", ())
+            if optional and not any(self._chosen(words, items) for words in optional):
+                # A list that names one of them leaves out what is nil; one that names none says nothing.
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*optional))
-            if rule.parameters.get("remainder") == "may_be_unstated":
+            is_complete = any((item.dimension("kind") or "").startswith(("其他", "其它")) for item in items)
+            if rule.parameters.get("remainder") == "may_be_unstated" and not is_complete:
                 return result.with_outcome(Outcome.NOT_TESTED, reason("unstated"))
         return self._settled(rule, result)
 
-    def _chosen(self, words: str, total: Fact, items: list[Fact]) -> bool:
+    def _chosen(self, words: str, items: list[Fact]) -> bool:
         concepts = {selector.concept for choice in alternatives(words) for selector in choice}
         return any(item.concept in concepts for item in items)
 
@@ -199,13 +208,13 @@ class Binder:
         """The facts that add up to `total`: from its own section, or from anywhere in the report."""
         found: list[Fact] = []
         for words in [*rule.parameters["items"], *rule.parameters.get("optional", ())]:
-            for choice in alternatives(words):
-                chosen = [
-                    fact for selector in choice for fact in self._selected(selector, total, own_section)
-                ]
-                if chosen:
-                    found += chosen
-                    break
+            choices = [
+                [self._selected(selector, total, own_section) for selector in choice]
+                for choice in alternatives(words)
+            ]
+            # The first whose leading figure is stated; else the first of which anything is.
+            best = next((c for c in choices if c[0]), None) or next((c for c in choices if any(c)), [])
+            found += [fact for facts in best for fact in facts]
         flat = [words for words in rule.parameters.get("flat", ())]
         if found and flat:
             found = found if len(found) >= 2 or len(found) + self._flat(flat, total) >= len(flat) else []
@@ -258,7 +267,8 @@ class Binder:
         if whole is not None and whole.value == 0:
             yield self._not_tested(rule, reason("total_zero"), operands=(whole,))
             return
-        shares = self._items(rule, _anywhere(self, rule), own_section=True) if _anywhere(self, rule) else []
+        first = _anywhere(self, rule)
+        shares = self._items(rule, first, own_section=True) if first else []
         if len(shares) < 2:
             yield self._not_tested(rule, _missing(*_concepts(rule)))
             return

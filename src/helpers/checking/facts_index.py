@@ -23,8 +23,6 @@ class FactsIndex:
         for fact in extract.facts:
             if fact.value is not None:
                 self._facts[fact.concept, fact.measure].append(fact)
-        # Money that was printed in a paragraph and not understood: a difference there may be ours.
-        self.unread = {(n.source.line) for n in extract.numerals if not n.facts}
 
     def select(self, selector: Selector) -> list[Fact]:
         """The facts of this year that the selector means, in reading order."""

@@ -31,7 +31,7 @@ class Quantity:
     value: Decimal
     step: Decimal = Decimal(0)
     scale: Decimal = Decimal(1)
-    decimals: int = 0
+    coarse_step: Decimal = Decimal(0)
 
     @property
     def interval(self) -> Interval:
@@ -82,15 +82,15 @@ def tie_out(one: Quantity, other: Quantity) -> Verdict:
 def _rate(rate: Quantity, exact: Decimal, range_: Interval) -> Verdict:
     """A printed percentage against a ratio; one that is printed with fewer digits than the rest is read so."""
     verdict = _compare(rate, exact * HUNDRED, range_.scaled(HUNDRED))
-    printed_step = Decimal(1).scaleb(-rate.decimals)
-    if verdict.outcome is Outcome.EXCEPTION and printed_step > rate.step:
-        coarse = _compare(Quantity(rate.value, printed_step), exact * HUNDRED, range_.scaled(HUNDRED))
+    if verdict.outcome is Outcome.EXCEPTION and rate.coarse_step > rate.step:
+        coarse = _compare(Quantity(rate.value, rate.coarse_step), exact * HUNDRED, range_.scaled(HUNDRED))
         if coarse.outcome is not Outcome.EXCEPTION:
             return Verdict(
                 Outcome.TIES_WITHIN_ROUNDING, coarse.residual, coarse.slack, coarse.computed, "fewer_decimals"
             )
     # A rate ties exactly where the computed ratio rounds to what is printed.
-    if verdict.outcome is Outcome.TIES_WITHIN_ROUNDING and abs(verdict.residual or 0) <= rate.step / 2:
+    residual = abs(verdict.residual or Decimal(0))
+    if verdict.outcome is Outcome.TIES_WITHIN_ROUNDING and residual <= rate.step / 2:
         return Verdict(Outcome.TIES, verdict.residual, verdict.slack, verdict.computed)
     return verdict
 
@@ -126,10 +126,10 @@ def growth(rate: Quantity, change: Quantity, amount: Quantity) -> Verdict:
             )
         return _rate(rate, Decimal(0), Interval(Decimal(0), Decimal(0)))
     prior = amount.interval.minus(change.interval)
+    if prior.upper < 0:
+        return Verdict(Outcome.EXCEPTION, reason="negative_prior")
     if prior.lower <= 0:
-        return Verdict(
-            Outcome.NOT_TESTED, reason="zero_denominator" if prior.upper >= 0 else "negative_prior"
-        )
+        return Verdict(Outcome.NOT_TESTED, reason="zero_denominator")
     ends = [
         c / (a - c)
         for a in (amount.interval.lower, amount.interval.upper)
@@ -166,7 +166,7 @@ def direction_of_rate(sign: Quantity, rate: Quantity) -> Verdict:
     actual = Decimal((difference > 0) - (difference < 0))
     if actual == sign.value:
         return Verdict(Outcome.TIES, difference, Decimal(0), actual)
-    if abs(difference) <= Decimal(1).scaleb(-rate.decimals) / 2 and rate.step >= 1:
+    if difference == 0 and rate.step >= 1:
         return Verdict(Outcome.NOT_TESTED, reason="rate_too_coarse")
     return Verdict(Outcome.EXCEPTION, difference, Decimal(0), actual)
 

@@ -42,7 +42,7 @@ class Procedures:
     def __init__(self, document: Document, extract: Extract, form: str) -> None:
         self.document, self.extract, self.form = document, extract, form
         self.index = FactsIndex(extract)
-        self.texts = [
+        self.texts: list[tuple[Text, Section | None]] = [
             (section.text, section)
             for section in document.sections
             if not _UNREAD.intersection(section.parent.keys if section.parent else ())
@@ -437,7 +437,7 @@ class Procedures:
                 if fact.value == 1 and run:
                     yield self._ties(rule, name, run[0].section, tuple(run))
                     run = []
-                elif run and fact.value != (run[-1].value or 0) + 1 and not self._runs_on(run[-1], fact):
+                elif run and fact.value != (run[-1].value or 0) + 1 and not self._is_excused(run[-1], fact):
                     expected = (run[-1].value or Decimal(0)) + 1
                     yield self._exception(
                         rule, fact.id, [Evidence(fact.quote, fact.source, fact.id), Evidence(run[-1].quote, run[-1].source, run[-1].id)],
@@ -448,6 +448,12 @@ class Procedures:
                 yield self._ties(rule, name, run[0].section, tuple(run))
         if not lists:
             yield self._not_tested(rule, "没有编号", "nothing is numbered")
+
+    def _is_excused(self, one: Fact, other: Fact) -> bool:
+        """True where numbers between may be missing for a reason: a report given in part, or a list that runs on."""
+        is_part = sum(section.level == 0 for section in self.document.sections) < 3
+        is_gap = other.value is not None and other.value > (one.value or 0) + 1
+        return (is_part and is_gap) or self._runs_on(one, other)
 
     def _runs_on(self, one: Fact, other: Fact) -> bool:
         """True where the numbers between stand inside a paragraph, not at its start."""
@@ -520,7 +526,9 @@ class Procedures:
         labels: Counter[str] = Counter()
         for text, _ in self.texts:
             # 主要用于：and 主要用于公务 are both right: what ends in a preposition or a verb is no label.
-            labels.update(re.findall(r"(?<=[，。；])([\u4e00-\u9fff]{3,9}[^于为是括含有如下用即\W])：", text.folded))
+            labels.update(
+                re.findall(r"(?<=[，。；])([\u4e00-\u9fff]{3,9}[^于为是括含有如下用即\W])：", text.folded)
+            )
         for text, section in self.texts:
             for match in re.finditer(r"(?<=[，。；])([\u4e00-\u9fff]{4,})", text.folded):
                 label = next(
@@ -599,7 +607,7 @@ class Procedures:
         facts = [
             f
             for f in self.extract.facts
-            if f.is_money and f.dimension("project") is None and abs(f.value or 0) >= 1000
+            if f.is_money and f.dimension("project") is None and abs(f.value or Decimal(0)) >= 1000
         ]
         unique = list({(f.source.line, f.source.start): f for f in facts}.values())
         grouped = [f for f in unique if "," in f.printed or "，" in f.printed]

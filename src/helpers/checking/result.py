@@ -42,7 +42,7 @@ def quantity(fact: Fact, value: Decimal | None = None) -> Quantity:
     """A fact's value as an operand."""
     printed = fact.value if value is None else value
     assert printed is not None
-    return Quantity(printed, fact.step, fact.scale, fact.decimals)
+    return Quantity(printed, fact.step, fact.scale, fact.coarse_step)
 
 
 @dataclass(frozen=True)

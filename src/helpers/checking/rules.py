@@ -96,7 +96,7 @@ class Rule:
 
 
 def alternatives(words: str) -> list[list[Selector]]:
-    """The alternatives of an item, in order of preference: `a|b+c` is a, or else b and c."""
+    """The alternatives of an item: `a|b+c` is a; or, where a is not stated, b with c."""
     return [[Selector.parse(part) for part in choice.split("+")] for choice in words.split("|")]
 
 

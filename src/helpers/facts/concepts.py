@@ -23,6 +23,8 @@ class Concept:
     pair: tuple[str, ...]
     kinds_of: tuple[str, ...]
     functions: tuple[str, ...]
+    counts: str | None
+    unit: str | None
     after: tuple[re.Pattern[str], ...]
 
 
@@ -68,8 +70,18 @@ def taxonomy() -> Taxonomy:
     known = {entry.get("id") for entry in entries}
     for entry in entries:
         optional = {"names": list, "local": dict, "whole": str, "pair": list, "kinds_of": list}
-        check_keys(entry, {"id": str, "label": dict}, {**optional, "functions": list, "after": list}, defects)
-        for reference in [entry.get("whole"), *entry.get("pair", ()), *entry.get("kinds_of", ())]:
+        check_keys(
+            entry,
+            {"id": str, "label": dict},
+            {**optional, "functions": list, "after": list, "counts": str, "unit": str},
+            defects,
+        )
+        for reference in [
+            entry.get("whole"),
+            entry.get("counts"),
+            *entry.get("pair", ()),
+            *entry.get("kinds_of", ()),
+        ]:
             if reference is not None and reference not in known:
                 defects.append(entry.at(f"no concept is called {reference!r}"))
         if entry.get("id") in concepts:
@@ -81,6 +93,8 @@ def taxonomy() -> Taxonomy:
             tuple(entry.get("pair", ())),
             tuple(entry.get("kinds_of", ())),
             tuple(entry.get("functions", ())),
+            entry.get("counts"),
+            entry.get("unit"),
             tuple(re.compile(pattern) for pattern in entry.get("after", ())),
         )
         scoped = [(None, name) for name in entry.get("names", ())]

@@ -12,6 +12,7 @@ from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
 from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
 from helpers.facts.numbering import markers
+from helpers.facts.numerals import Figure
 from helpers.facts.tables import read_table
 from helpers.reading.document import Document, Paragraph, Table, fold
 
@@ -46,7 +47,7 @@ def extract(document: Document) -> Extract:
     """The facts, numerals, functional subjects and definitions of a document."""
     year = report_year(document)
     readings: list[Reading] = []
-    numerals: list[tuple[object, Paragraph, list[Reading]]] = []
+    numerals: list[tuple[Figure, Paragraph, list[Reading]]] = []
     paths: list[FunctionalPath] = []
     definitions: list[Definition] = []
     carried: Mention | None = None
@@ -66,20 +67,21 @@ def extract(document: Document) -> Extract:
             readings.extend(found)
             numerals.append((figure, block, found))
         readings.extend(said.directions)
-    steps = _steps(readings)
+    precision, coarse = _precision(readings), _rounds_rates_coarsely(readings)
     readings.extend(_numbering(document))
     facts: dict[int, Fact] = {}
     wholes: dict[str, str] = {}
     seen: Counter[str] = Counter()
     for reading in sorted(readings, key=lambda r: (r.source.line, r.source.start)):
-        fact = _fact(reading, steps, seen)
+        fact = _fact(reading, precision, coarse, seen)
         facts[id(reading)] = fact
         if reading.whole:
             wholes[fact.id] = reading.whole
     located = tuple(
         Numeral(
-            block.text.quote(figure.start, figure.end),  # type: ignore[attr-defined]
-            block.text.source(figure.start, figure.end),  # type: ignore[attr-defined]
+            block.text.quote(figure.start, figure.end),
+            figure.unit,
+            block.text.source(figure.start, figure.end),
             tuple(facts[id(reading)].id for reading in found),
             block.section,
         )
@@ -112,24 +114,22 @@ def report_entity(document: Document) -> str:
     """The department's name: the one that stands most often before its year or figures; "" where none does."""
     names: Counter[str] = Counter()
     for section in document.sections:
-        names.update(_ENTITY_IN_TITLE.findall(section.text.folded))
+        found = _ENTITY_IN_TITLE.findall(section.text.folded)
+        names.update(re.sub(r"^第[一二三四五六]部分", "", name) for name in found)
+    names.pop("", None)
     for paragraph in document.paragraphs:
         names.update(_ENTITY.findall(paragraph.text.folded))
     return max(names, key=lambda name: (names[name], len(name), name)) if names else ""
 
 
-def _steps(readings: Iterable[Reading]) -> dict[str, int]:
+def _precision(readings: Iterable[Reading]) -> dict[str, int]:
     """For money and rates, the number of decimals that the narrative as a whole is printed with, by unit.
 
     Reports drop trailing zeros, so one figure's digits do not say how precise it is (912.5 stands for 912.50).
     万元 has two decimals by the form, unless at least eight amounts are printed and none has as many.
     """
-    printed: dict[str, list[int]] = {}
-    for reading in readings:
-        if reading.value:
-            printed.setdefault(reading.unit, []).append(reading.decimals)
     precision: dict[str, int] = {}
-    for unit, decimals in printed.items():
+    for unit, decimals in _printed_decimals(readings).items():
         most = max(decimals)
         if unit in ("万元", "元"):
             precision[unit] = min(most, 2) if len(decimals) >= 8 or unit == "元" else 2
@@ -140,7 +140,23 @@ def _steps(readings: Iterable[Reading]) -> dict[str, int]:
     return precision
 
 
-def _fact(reading: Reading, precision: dict[str, int], seen: Counter[str]) -> Fact:
+def _printed_decimals(readings: Iterable[Reading]) -> dict[str, list[int]]:
+    """The printed decimals of the figures that are not zero (nor 100%), by unit."""
+    printed: dict[str, list[int]] = {}
+    for reading in readings:
+        if reading.value and not (reading.unit == "%" and abs(reading.value) == 100):
+            printed.setdefault(reading.unit, []).append(reading.decimals)
+    return printed
+
+
+def _rounds_rates_coarsely(readings: Iterable[Reading]) -> bool:
+    """True where more rates lack decimals than dropped zeros explain: a tenth of them ends in a zero by chance."""
+    decimals = _printed_decimals(readings).get("%", [])
+    short = sum(number < max(decimals) for number in decimals)
+    return len(decimals) < 8 or short > len(decimals) * Decimal("0.15") + 1
+
+
+def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Counter[str]) -> Fact:
     concept = taxonomy().concepts[reading.subject.concept]
     dimensions = dict(reading.subject.dimensions)
     name = f"{concept.id}/{reading.measure}"
@@ -172,6 +188,7 @@ def _fact(reading: Reading, precision: dict[str, int], seen: Counter[str]) -> Fa
         reading.section,
         reading.paragraph,
         step,
+        Decimal(1).scaleb(-reading.decimals) if coarse and reading.unit == "%" else step,
     )
 
 

@@ -20,7 +20,8 @@ class Fact:
 
     `measure` says which figure of the concept it is: amount, budget, change, growth, share, completion,
     budget_change, budget_growth, or the counting unit of a count; direction and budget_direction are words
-    (持平, 大于) with the value -1, 0 or 1.  `step` is the distance between two printable values.
+    (持平, 大于) with the value -1, 0 or 1.  `step` is the distance between two printable values of
+    the narrative, `coarse_step` that of this figure where the narrative prints some rates with fewer digits.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Fact:
     section: Section | None
     paragraph: int
     step: Decimal
+    coarse_step: Decimal
 
     def __post_init__(self) -> None:
         if self.source is None or not self.quote:
@@ -64,6 +66,7 @@ class Numeral:
     """A printed figure and, where it was understood, the facts that it states."""
 
     text: str
+    unit: str
     source: Source
     facts: tuple[str, ...]
     section: Section | None

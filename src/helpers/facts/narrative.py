@@ -37,6 +37,7 @@ class Mention:
     end: int
     subjects: tuple[Subject, ...]
     is_path: bool = False
+    counted: str | None = None
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ class _Words:
         self.completion = re.compile(rf"{words['completion']}$")
         self.budget = re.compile(rf"{words['budget']}$")
         self.filler = re.compile(words["filler"])
+        self.against = re.compile(rf"(?:{words['compared']})$")
         self.aside = re.compile(words["aside"])
         self.mutual = re.compile(words["mutual"])
         compared, prior = words["compared"], words["prior"]
@@ -113,13 +115,14 @@ def _words() -> _Words:
 
 _NAME = r"(?:[^()。；：，\d]|\((?!类|款|项)[^()]*\))"
 _PATH = re.compile(
-    rf"(?P<lei>(?:[^()。；：，、.．\d一二三四五六七八九十]|一般|三农|二手){{2,20}}?)(?:支出)?\(类\)\)?"
+    r"(?P<lei>[^()。；：，、.．\d]{2,20}?)(?:支出)?\(类\)\)?"
     rf"(?:(?P<kuan>{_NAME}{{2,40}}?)\(款\)\)?(?:(?P<xiang>{_NAME}{{2,50}}?)\(项\)\)?)?)?"
+    # Under a heading that names the 类, an item is named from its 款 on.
+    rf"|(?P<alone>[^()。；：，.．\d]{{2,40}}?(?:\([^()类款项]+\)[^()。；：，.．\d]{{0,30}}?)*)\(款\)(?P<item>{_NAME}{{2,50}}?)\(项\)"
 )
 _CLASS_SECTIONS = frozenset(
     {"general", "general_total", "general_structure", "general_items", "fund", "state_capital", "expenditure", "totals", "appropriation"}
 )  # fmt: skip
-_WITHOUT_AMOUNT = frozenset("，、：；的中")
 
 
 @cache
@@ -153,6 +156,10 @@ def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Matc
     """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
     for match in _PATH.finditer(paragraph.text.folded):
         names = tuple(name for name in match.group("lei", "kuan", "xiang") if name)
+        if match.group("alone"):
+            divisions = classification().named(match.group("alone"), 5)
+            classes = classification().by_code.get(divisions[0].code[:3], ()) if divisions else ()
+            names = (classes[0].name if classes else "", match.group("alone"), match.group("item"))
         yield (
             match,
             FunctionalPath(
@@ -182,6 +189,7 @@ class _Reader:
         self.words = _words()
         self.out = ParagraphReading()
         self.asides = list(self._asides())
+        self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
         self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
         self.mentions = list(self._mentions())
         self.carried = carried or self._from_title()
@@ -221,7 +229,7 @@ class _Reader:
     def _mentions(self) -> Iterator[Mention]:
         paths = {match.start(): (match, path) for match, path in functional_paths(self.paragraph, self.index)}
         position = 0
-        recent: list[str] = []
+        recent: list[Mention] = []
         while position < len(self.text):
             if position in paths:
                 match, path = paths[position]
@@ -239,25 +247,28 @@ class _Reader:
             if found is None:
                 position += 1
                 continue
-            recent += [subject.concept for subject in found.subjects]
+            recent.append(found)
             yield found
             position = found.end
 
-    def _name_at(self, position: int, recent: list[str]) -> Mention | None:
+    def _name_at(self, position: int, recent: list[Mention]) -> Mention | None:
+        before = [s.concept for m in recent if not self._is_closed(m, position) for s in m.subjects]
         pair = self.text[position : position + 2]
         for name, concept_id, section in taxonomy().names.get(pair, ()):
-            is_meant = section is None or section in self.keys[-1:] or section in recent
+            is_meant = section is None or section in self.keys[-1:] or section in before
             if is_meant and self.text.startswith(name, position):
                 concept = taxonomy().concepts[concept_id]
                 if concept.kinds_of:
-                    broken_down = next((c for c in reversed(recent) if c in concept.kinds_of), None)
+                    broken_down = next((c for c in reversed(before) if c in concept.kinds_of), None)
                     if broken_down is None:
                         return None
                     subject = Subject(broken_down, (("kind", name),))
                     return Mention(position, position + len(name), (subject,))
-                return Mention(
-                    position, position + len(name), tuple(Subject(c) for c in concept.pair or (concept_id,))
-                )
+                counts = concept.counts
+                if counts and before and before[-1].rpartition(".")[0] == counts.rpartition(".")[0]:
+                    counts = before[-1]
+                subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))
+                return Mention(position, position + len(name), subjects, counted=concept.unit)
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
@@ -287,12 +298,16 @@ class _Reader:
                     return Mention(0, 0, tuple(Subject(c) for c in concept.pair or (concept_id,)))
         return None
 
+    def _is_closed(self, mention: Mention, position: int) -> bool:
+        """True where the mention stands in a bracket that closes before `position`."""
+        return any(start < mention.start and mention.end <= end <= position for start, end in self.brackets)
+
     def _subjects_before(self, position: int, gap_start: int) -> tuple[list[Subject], int]:
         """The subjects in effect at `position`, and where the words about the figure begin.
 
         Names joined by 、 or 和 just before the figure count as one list.
         """
-        before = [mention for mention in self.mentions if mention.end <= position]
+        before = [m for m in self.mentions if m.end <= position and not self._is_closed(m, position)]
         if not before:
             return (list(self.carried.subjects) if self.carried else []), gap_start
         last = before[-1]
@@ -320,17 +335,14 @@ class _Reader:
         subjects, tail_start = self._subjects_before(first.start, gap_start)
         tail = self.text[tail_start : first.start]
         relation = self._relation(first, tail, sentence) if not self._is_aside(first.start) else None
-        if relation is None:
-            relation = self._count_by_what_follows(first) if len(joined) == 1 else None
-            subjects = [relation[1]] if relation else []
-            measure, sign, year, whole = (
-                (relation[0], 0, str(self.year or ""), None) if relation else ("",) * 4
-            )  # type: ignore[assignment]
-        else:
-            measure, sign, year, whole = relation
-        if not subjects or not measure:
+        if relation is None and len(joined) == 1:
+            counted = self._count_by_what_follows(first) or self._kind_by_words(first, gap_start)
+            if counted is not None:
+                subjects, relation = [counted], (first.unit, 0, str(self.year or ""), None)
+        if not subjects or relation is None or not relation[0]:
             yield from ((figure, []) for figure in joined)
             return
+        measure, sign, year, whole = relation
         if len(joined) == len(subjects) > 1:
             for figure, subject in zip(joined, subjects, strict=True):
                 yield figure, [self._reading(figure, subject, measure, sign, year, whole)]
@@ -340,19 +352,19 @@ class _Reader:
             return
         yield first, [self._reading(first, subject, measure, sign, year, whole) for subject in subjects]
         for figure in joined[1:]:
-            following, _ = self._follow_up(figure, first, measure)
+            following = self._follow_up(figure, first, measure)
             yield (
                 figure,
                 [self._reading(figure, s, following, sign, year, whole) for s in subjects if following],
             )
 
-    def _follow_up(self, figure: Figure, first: Figure, measure: str) -> tuple[str, int]:
+    def _follow_up(self, figure: Figure, first: Figure, measure: str) -> str:
         """What a figure is that follows another with no word between: 增加84.88万元，7.75%; 16批次，170人次."""
         if figure.unit == "%" and measure in ("change", "budget_change"):
-            return measure.replace("change", "growth"), 0
+            return measure.replace("change", "growth")
         if figure.unit not in ("%", "", *SCALE) and first.unit not in ("%", *SCALE):
-            return figure.unit, 0
-        return "", 0
+            return figure.unit
+        return ""
 
     def _is_stated_of_each(self, subjects: list[Subject], tail: str) -> bool:
         """True where one figure is said of each subject: 收、支总计均为; 各增加."""
@@ -383,13 +395,20 @@ class _Reader:
             if share:
                 return "share", 0, this_year, self._whole(share.groupdict().get("whole"))
             return self._bare_rate(tail, this_year)
+        counted = self._counted(figure)
+        if (
+            counted
+            and figure.unit not in SCALE
+            and self.words.filler.fullmatch(re.sub(r"\([^()]*\)", "", tail))
+        ):
+            return counted, 0, this_year, None
         if not figure.unit:
             return None
         stripped = re.sub(r"\([^()]*\)", "", tail)
         is_money = figure.unit in SCALE
         if is_money and self.words.budget.search(stripped) and "决算" not in stripped.rpartition("预算")[2]:
-            left = self.words.budget.sub("", stripped)
-            if self.words.filler.fullmatch(left) or self.words.base.search(stripped) is None:
+            left = self.words.against.sub("", self.words.budget.sub("", stripped))
+            if self.words.filler.fullmatch(re.sub(r"20\d\d年度?", "", left)):
                 return "budget", 0, this_year, None
         prior = self.words.prior_amount.search(stripped)
         measure = "amount" if is_money else figure.unit
@@ -400,6 +419,11 @@ class _Reader:
         if self.words.filler.fullmatch(lead):
             return measure, 0, self._year_of(clause, figure.start), None
         return None
+
+    def _counted(self, figure: Figure) -> str | None:
+        """The unit that the name before a figure says it counts: 接待批次为12个 counts 批次."""
+        before = [mention for mention in self.mentions if self.previous_end <= mention.end <= figure.start]
+        return before[-1].counted if before else None
 
     def _bare_rate(self, tail: str, year: str) -> tuple[str, int, str, str | None] | None:
         """A rate with hardly a word before it: （7.75%） behind a change, or a satisfaction rate."""
@@ -439,18 +463,35 @@ class _Reader:
         return "?" + words
 
     def _literal(self, words: str, position: int) -> str | None:
+        """The concept named in the words of a share."""
         for name, concept_id, section in taxonomy().names.get(words[position : position + 2], ()):
             if (section is None or section in self.keys[-1:]) and words.startswith(name, position):
                 concept = taxonomy().concepts[concept_id]
                 return concept.pair[1] if concept.pair else concept_id
         return None
 
-    def _count_by_what_follows(self, figure: Figure) -> tuple[str, Subject] | None:
+    def _count_by_what_follows(self, figure: Figure) -> Subject | None:
+        """The subject of a count that the words behind it name: 5个项目开展了事前绩效评估."""
         following = self.text[figure.end : figure.end + 24]
         for concept in taxonomy().concepts.values():
             if any(pattern.search(following) for pattern in concept.after):
-                return figure.unit, Subject(concept.id)
+                return Subject(concept.id)
         return None
+
+    def _kind_by_words(self, figure: Figure, gap_start: int) -> Subject | None:
+        """A kind of vehicle that the taxonomy does not name: what stands in a list after 其中, before its number."""
+        words = re.search(
+            r"(?:^|[，、；：中])([\u4e00-\u9fff()]{2,20}?(?:用车|车辆?))(?:为|共)?$",
+            self.text[gap_start : figure.start],
+        )
+        if figure.unit != "辆" or words is None or "共" in words.group(1):
+            return None
+        kinds = taxonomy().concepts["vehicle_kinds"].kinds_of
+        earlier = [
+            m.subjects[0] for m in self.mentions if m.end <= figure.start and m.subjects[0].concept in kinds
+        ]
+        is_listed = "其中" in self.text[: figure.start]
+        return Subject(earlier[-1].concept, (("kind", words.group(1)),)) if earlier and is_listed else None
 
     def _reading(
         self, figure: Figure, subject: Subject, measure: str, sign: int, year: str, whole: str | None
