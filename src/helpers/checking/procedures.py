@@ -394,25 +394,28 @@ class Procedures:
     def project_names(self, rule: Rule) -> Iterator[Result]:
         """A number of projects against the names listed before it; a name may hold a 、 where it does elsewhere too."""
         words = "".join(line for line in map(fold, self.document.lines))
+        counts = [f for f in self.extract.facts if f.concept.startswith("performance.") and f.unit == "个"]
         found = False
-        for fact in self.extract.facts:
-            if not fact.concept.startswith("performance.") or fact.unit != "个" or fact.value is None:
+        for fact in counts:
+            if fact.value is None:
                 continue
             block = self.document.blocks[fact.paragraph]
             assert isinstance(block, Paragraph)
             names = _names_before(block.text, fact)
-            if len(names) < 2:
+            if len(names) < 2 and not (names and fact.value == 0):
                 continue
             found = True
             fewest = len(_merged(names, words))
+            # Where another count is that of the names, the list leaves none out.
+            is_whole = any(other.value in (len(names), fewest) for other in counts if other is not fact)
             result = self._ties(rule, fact.id, fact.section, (fact,))
             if fact.value in (len(names), fewest):
                 yield result
-            elif fact.value > len(names):
+            elif fact.value > len(names) and not is_whole:
                 yield result.with_outcome(
                     Outcome.NOT_TESTED, {"zh": "“等”可能省略了名称", "en": "the list may leave names out"}
                 )
-            elif fact.value > fewest:
+            elif fewest < fact.value < len(names):
                 yield result.with_outcome(
                     Outcome.NOT_TESTED,
                     {"zh": "名称可能含顿号，无法分清", "en": "a name may hold a 、: cannot be told apart"},
