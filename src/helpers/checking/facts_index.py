@@ -27,7 +27,9 @@ class FactsIndex:
     def select(self, selector: Selector) -> list[Fact]:
         """The facts of this year that the selector means, in reading order."""
         found = self._facts.get((selector.concept, selector.measure), [])
-        return [fact for fact in found if self._is_current(fact) and _in_group(fact, selector.group)]
+        return [
+            f for f in found if self._is_current(f) and _in_group(f, selector.group) and _is_stated_here(f)
+        ]
 
     def same(self, fact: Fact, measure: str, year: int | None = None) -> list[Fact]:
         """The facts of another measure for the same concept and dimensions; `year` other than the report's, if given."""
@@ -43,8 +45,21 @@ class FactsIndex:
 
     def measured(self, measure: str) -> list[Fact]:
         """All facts of one measure, in reading order."""
-        found = [fact for (_, m), facts in self._facts.items() if m == measure for fact in facts]
+        found = [
+            f for (_, m), facts in self._facts.items() if m == measure for f in facts if _is_stated_here(f)
+        ]
         return sorted(found, key=lambda fact: (fact.source.line, fact.source.start))
+
+
+# Sections that speak of money of projects and services, not of the accounts.
+_OTHER_MONEY = frozenset({"performance", "duties", "institutions"})
+
+
+def _is_stated_here(fact: Fact) -> bool:
+    """False for an amount or rate of the accounts in a section that uses the same words of something else."""
+    keys = fact.section.keys[-1:] if fact.section else ()
+    own = fact.concept.startswith(("performance", "project", "institution")) or fact.measure == "ordinal"
+    return own or not _OTHER_MONEY.intersection(keys)
 
 
 def nearest(candidates: Iterable[Fact], to: Fact) -> Fact | None:

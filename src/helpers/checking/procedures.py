@@ -23,6 +23,8 @@ from helpers.reading.document import Document, Paragraph, Section, Text, fold
 _BUDGETS = {"general": {"zh": "一般公共预算", "en": "the general public budget"}, "fund": {"zh": "政府性基金预算", "en": "the government fund budget"}, "state_capital": {"zh": "国有资本经营预算", "en": "the state capital budget"}, "social_insurance": {"zh": "社会保险基金预算", "en": "the social insurance budget"}}  # fmt: skip
 _LISTED_IN = {"general": "general", "general_total": "general", "general_structure": "general", "general_items": "general", "fund": "fund", "state_capital": "state_capital"}  # fmt: skip
 _UNREAD = frozenset({"annexes"})
+# A fault of wording: the text and its section, the span of folded text, what it says and what it should say.
+Fault = tuple[Text, Section | None, int, int, Words, Words]
 
 
 @cache
@@ -188,24 +190,17 @@ class Procedures:
                 yield path, block
 
     def item_amount(self, rule: Rule) -> Iterator[Result]:
-        """Each subject that a list names has its amount."""
-        found = False
-        for path, block in self._listed():
-            found = True
-            following = self.document.blocks[path.paragraph + 1 : path.paragraph + 2]
-            words = block.text.folded + "".join(
-                b.text.folded for b in following if isinstance(b, Paragraph) and "(项)" not in b.text.folded
-            )
-            amounts = [
-                f
-                for f in self.extract.facts
-                if f.is_money
-                and f.paragraph in (path.paragraph, path.paragraph + 1)
-                and f.dimension("function") == (path.code or "/".join(path.names))
-            ]
+        """Each subject that a list names has its amount, in a list whose subjects mostly have one."""
+        listed = [(path, block, self._amount_of(path)) for path, block in self._listed()]
+        with_amount = sum(amount is not None for _, _, amount in listed)
+        if not listed or with_amount * 2 < len(listed):
+            yield self._not_tested(rule, "没有按科目列示金额的清单", "no list of items with amounts")
+            return
+        for path, block, amount in listed:
             context = path.code or "/".join(path.names)
-            if amounts:
-                yield self._ties(rule, context, block.section, (amounts[0],))
+            words = block.text.folded
+            if amount is not None:
+                yield self._ties(rule, context, block.section, (amount,))
             elif re.search(r"\d(?:万元|元|亿元)", words):
                 yield self._not_tested(
                     rule,
@@ -214,17 +209,28 @@ class Procedures:
                     context,
                     block.section,
                 )
-            elif re.search(r"无支出|未发生|没有支出|无此项|无(?:项目|相关)?支出", words):
+            elif re.search(r"未发生|没有支出|无此项|无(?:项目|相关)?支出", words):
                 yield self._ties(rule, context, block.section)
             else:
                 is_definition = bool(re.search(r"\(项\)\)?：?(?:指|是指|反映)", words))
                 yield self._exception(
-                    rule, context, [Evidence(block.text.raw.strip(), block.text.source(0, len(block.text.folded)))],
+                    rule, context, [Evidence(block.text.raw.strip(), block.text.source(0, len(words)))],
                     {"zh": "科目没有金额" + ("，而是名词解释的文字" if is_definition else ""), "en": "no amount" + (", but the words of a definition" if is_definition else "")},
                     {"zh": "应有支出决算数", "en": "the amount spent"}, block.section,
                 )  # fmt: skip
-        if not found:
-            yield self._not_tested(rule, "没有按科目列示的清单", "no list of items")
+
+    def _amount_of(self, path: FunctionalPath) -> Fact | None:
+        """The amount of a listed subject, in its paragraph or the one behind it."""
+        function = path.code or "/".join(path.names)
+        near = (path.paragraph, path.paragraph + 1)
+        return next(
+            (
+                fact
+                for fact in self.extract.facts
+                if fact.is_money and fact.paragraph in near and fact.dimension("function") == function
+            ),
+            None,
+        )
 
     def _defined(self) -> dict[tuple[str, ...], Definition]:
         return {_key(d.path): d for d in self.extract.definitions if d.path is not None}
@@ -484,7 +490,7 @@ class Procedures:
         if not found:
             yield self._ties(rule)
 
-    def _patterns(self, patterns: list[str]) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _patterns(self, patterns: list[str]) -> Iterator[Fault]:
         for text, section in self.texts:
             for pattern in patterns:
                 for match in re.finditer(pattern, text.folded):
@@ -497,7 +503,7 @@ class Procedures:
                         {"zh": "填写或删去", "en": "to be filled in or removed"},
                     )
 
-    def _doubled_punctuation(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _doubled_punctuation(self) -> Iterator[Fault]:
         for text, section in self.texts:
             for match in re.finditer(r"([，。；：、])\1+|[，；、：][。；，、]|。[，；、]", text.folded):
                 words = match.group()
@@ -509,7 +515,7 @@ class Procedures:
                     {"zh": words[-1], "en": words[-1]},
                 )
 
-    def _unbalanced(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _unbalanced(self) -> Iterator[Fault]:
         for text, section in self.texts:
             for position, char in _unbalanced(text.raw):
                 folded = len(fold(text.raw[:position]))
@@ -525,7 +531,7 @@ class Procedures:
                     {"zh": "成对使用", "en": "a pair"},
                 )
 
-    def _missing_punctuation(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _missing_punctuation(self) -> Iterator[Fault]:
         labels: Counter[str] = Counter()
         for text, _ in self.texts:
             # 主要用于：and 主要用于公务 are both right: what ends in a preposition or a verb is no label.
@@ -555,39 +561,41 @@ class Procedures:
                         {"zh": f"{label}：", "en": f"{label}："},
                     )
 
-    def _wrong_year(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _wrong_year(self) -> Iterator[Fault]:
         year = self.extract.year
         if year is None:
             return
-        compared = relations()["compared"]
+        compared, aside = relations()["compared"], relations()["aside"]
+        titles = (r"(20\d\d)年度?(?=.*决算)", year)
+        year_end = (r"截至(20\d\d)年12月31日", year)
+        comparison = (rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|年初|预算|部门预算|初)", year - 1)
         for text, section in self.texts:
             is_title = section is not None and section.text is text
-            patterns = [(r"截至(?:年末)?(20\d\d)年(?:12月31日|底|末)", {year})]
-            patterns.append((rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|年初|预算|部门预算|初)", {year - 1}))
-            if is_title:
-                patterns.append((r"(20\d\d)年度?(?=.*决算)", {year}))
-            for pattern, right in patterns:
+            keys = section.keys if section else ()
+            for pattern, right in (
+                [titles] if is_title else [comparison] + [year_end] * ("performance" not in keys)
+            ):
                 for match in re.finditer(pattern, text.folded):
-                    if int(match.group(1)) not in right and not (
-                        pattern.startswith("(?:") and self._is_range(text.folded, match)
-                    ):
-                        should = str(min(right))
-                        yield (
-                            text,
-                            section,
-                            *match.span(1),
-                            {"zh": match.group(1) + "年", "en": match.group(1)},
-                            {"zh": should + "年", "en": should},
-                        )
+                    sentence = text.folded[text.folded.rfind("。", 0, match.start()) + 1 : match.start()]
+                    if int(match.group(1)) == right or re.search(aside, sentence):
+                        continue
+                    if pattern == comparison[0] and self._is_range(text.folded, match):
+                        continue
+                    said, should = (
+                        {"zh": f"{match.group(1)}年", "en": match.group(1)},
+                        {"zh": f"{right}年", "en": str(right)},
+                    )
+                    yield text, section, *match.span(1), said, should
 
     def _is_range(self, folded: str, match: re.Match[str]) -> bool:
         """True where a connective joins years (2021年和2022年) and does not compare."""
         return bool(re.search(r"20\d\d年(?:度)?$", folded[: match.start()])) or match.group().startswith("和")
 
-    def _other_entity(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _other_entity(self) -> Iterator[Fault]:
         entity = self.extract.entity
         if not entity:
             return
+        mentions = "".join(text.folded for text, _ in self.texts)
         institutions = "".join(
             text.folded for text, section in self.texts if section and "overview" in section.keys
         )
@@ -601,12 +609,13 @@ class Procedures:
                     name in entity
                     or entity in name
                     or name in institutions
+                    or mentions.count(name) * 2 > mentions.count(entity)
                     or re.search(r"[本我]|全部|所属|下属|单位$", name)
                 ):
                     continue
                 yield text, section, *match.span(1), {"zh": name, "en": name}, {"zh": entity, "en": entity}
 
-    def _number_style(self) -> Iterator[tuple[Text, Section | None, int, int, Words, Words]]:
+    def _number_style(self) -> Iterator[Fault]:
         facts = [
             f
             for f in self.extract.facts
@@ -711,10 +720,16 @@ def _closest_name(names: tuple[str, ...]) -> tuple[int, str | None]:
             if above
             else [s for c, ss in classification().by_code.items() if len(c) == 3 for s in ss]
         )
-        close = difflib.get_close_matches(plain_name(name), {plain_name(s.name): s for s in siblings}, 1, 0.8)
-        right = next((s.name for s in siblings if close and plain_name(s.name) == close[0]), None)
-        return level, right
+        return level, next((s.name for s in siblings if _is_slip(plain_name(name), plain_name(s.name))), None)
     return len(names) - 1, None
+
+
+def _is_slip(name: str, right: str) -> bool:
+    """True where one character more, less or other makes the one name of the other, in names of five or more."""
+    if min(len(name), len(right)) < 5 or abs(len(name) - len(right)) > 1:
+        return False
+    blocks = difflib.SequenceMatcher(None, name, right, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) >= max(len(name), len(right)) - 1
 
 
 def _terms_for(definition: Definition) -> Entry | None:
