@@ -42,6 +42,13 @@ class Style:
         text = f"{value:,.{places}f}" if self.commas else f"{value:.{places}f}"
         return text if self.zeros or "." not in text else text.rstrip("0").rstrip(".")
 
+    def half(self, value: int, places: int) -> Fraction:
+        """Half the unit that a percentage is printed to: 15.60 without its zero may be any rate that rounds to 15.6."""
+        dropped = 0
+        while not self.zeros and dropped < places and value % 10 ** (dropped + 1) == 0:
+            dropped += 1
+        return Fraction(10**dropped, 2)
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -609,7 +616,7 @@ def _linear(drafts: Sequence[Draft]) -> None:
 
 def _quotient(part: Draft, base: Draft, rate: Draft) -> None:
     """`rate` is part ÷ base in percent, each within its half unit."""
-    scale, half = Fraction(100 * 10**rate.places), Fraction(1, 2)
+    scale, half = Fraction(100 * 10**rate.places), rate.half
     a, b, r = Fraction(part.value), Fraction(base.value), Fraction(rate.value)
     if b <= base.half:
         return
@@ -630,19 +637,23 @@ def _quotient(part: Draft, base: Draft, rate: Draft) -> None:
 
 def _growth(now: Draft, change: Draft, sign: int, rate: Draft) -> None:
     """`rate` is change ÷ (now ∓ change). The base is taken at its widest, a half unit of each of the two."""
-    scale, half = Fraction(100 * 10**rate.places), Fraction(1, 2)
+    scale, half = Fraction(100 * 10**rate.places), rate.half
     c, r, base = Fraction(change.value), Fraction(rate.value), Fraction(now.value - sign * change.value)
     if base <= 1 or r <= half:
         return
-    high, low = scale * (c + half) / (base - 1), scale * (c - half) / (base + 1)
+    high, low = scale * (c + change.half) / (base - 1), scale * (c - change.half) / (base + 1)
     _demand(rate, high - r + half, r + half - low)
     up, down = scale + sign * (r + half), scale + sign * (r - half)  # moving the change moves the base too
     _demand(
         change,
-        ((r + half) * (base + 1) - scale * (c - half)) / up if up > 0 else None,
-        (scale * (c + half) - (r - half) * (base - 1)) / down if down > 0 else None,
+        ((r + half) * (base + 1) - scale * (c - change.half)) / up if up > 0 else None,
+        (scale * (c + change.half) - (r - half) * (base - 1)) / down if down > 0 else None,
     )
-    _demand(now, scale * (c + half) / (r - half) - base + 1, base + 1 - scale * (c - half) / (r + half))
+    _demand(
+        now,
+        scale * (c + change.half) / (r - half) - base + 1,
+        base + 1 - scale * (c - change.half) / (r + half),
+    )
 
 
 # -------------------------------------------------------------------------------- writing a report
@@ -696,23 +707,11 @@ class Book:
         self.all_kinds = _chance(
             self.draw, 50
         )  # kinds of income and expenditure that are zero are listed too
-        ledger, self.alias = self.ledger, {"operating": "public"}
-        if self.is_level:
-            self.alias |= {
-                "income.total": "whole",
-                "expenditure.total": "whole",
-                "income.general": "general",
-                "income.fund": "fund",
-                "income.capital": "capital",
-            }
+        ledger, self.alias = self.ledger, dict[str, str]()
+        if self.is_level and ledger.form != "guangxi":  # which does not print the income of the year
+            self.alias |= {"income.general": "general", "income.fund": "fund", "income.capital": "capital"}
         if ledger.is_fiscal_only:
-            self.alias |= {"fiscal.whole": "whole", "income.fiscal": "income.total"} | (
-                {"income.fiscal": "whole"} if self.is_level else {}
-            )
-        elif self.is_level:
-            self.alias["income.fiscal"] = "fiscal.whole"
-        if not ledger.basic_own:
-            self.alias["basic.total"] = "basic"
+            self.alias["income.fiscal"] = "income.total"
 
     @property
     def is_level(self) -> bool:
@@ -722,8 +721,7 @@ class Book:
     def fact(self, role: str) -> str:
         """Roles of one fact are one figure: the same amount is printed for each of them."""
         name, _, aspect = role.partition("/")
-        tied = aspect == "amount" or name == "fiscal.whole"
-        return f"{self.alias.get(name, name)}/{aspect}" if tied else role
+        return f"{self.alias.get(name, name)}/{aspect}" if aspect == "amount" else role
 
     # -- choices and lines
     def choose(self, *options: T) -> T:
@@ -755,11 +753,17 @@ class Book:
         """A percentage that stands in no relation to another printed figure."""
         return self._figure(value * 10**self.style.places, self.style.places, "%", role, Fraction(1, 2))
 
+    def _rate(self, mark: str, exact: Fraction) -> None:
+        """Give a percentage its value; one that is printed with fewer decimals than the rest may stand for more."""
+        draft = self[mark]
+        draft.value = rounded(exact)
+        draft.half = self.style.half(draft.value, draft.places)
+
     def share(self, part: str, base: str, role: str) -> str:
         """The percentage of two printed figures."""
         a, b = self[part], self[base]
         rate = self.free_rate(0, role)
-        self[rate].value = rounded(Fraction(100 * 10**self.style.places * a.value, b.value))
+        self._rate(rate, Fraction(100 * 10**self.style.places * a.value, b.value))
         assume(self[rate].value or not a.value)
         _quotient(a, b, self[rate])
         return rate
@@ -789,8 +793,12 @@ class Book:
         then: str = "；",
         unit: str = "万元",
         word: str = "",
+        complete: bool = True,
     ) -> str:
-        """`甲1万元，占10%；乙9万元，占90%`: parts of a printed whole, which they add up to."""
+        """`甲1万元，占10%；乙9万元，占90%`: parts of a printed whole, which they add up to.
+
+        Where the list may leave a part out (not `complete`), the reader cannot tell that it does not add up.
+        """
         said, marks = [], []
         for name, amount, role in parts:
             mark = (
@@ -801,7 +809,8 @@ class Book:
             marks.append(mark)
             share = f"，{word or self.of}{self.share(mark, whole, f'{role}/share')}%" if shares else ""
             said.append(f"{name}{mark}{unit}{share}")
-        self.adds(whole, *marks)
+        if complete:
+            self.adds(whole, *marks)
         return then.join(said)
 
     def change(self, now: str, last: int, role: str, *, each: str = "", reason: bool = True) -> str:
@@ -814,7 +823,7 @@ class Book:
         said = f"{each}{verb}{change}万元"
         if last:
             rate = self.free_rate(0, f"{role}/growth")
-            self[rate].value = rounded(Fraction(100 * 10**self.style.places * abs(amount - last), last))
+            self._rate(rate, Fraction(100 * 10**self.style.places * abs(amount - last), last))
             assume(self[rate].value)
             _growth(self[now], self[change], sign, self[rate])
             said += f"，{rate_verb}{rate}%"
@@ -979,7 +988,8 @@ def offices(book: Book) -> None:
         ]
         staff = book.count(sum(ledger.staff), "名", "staff/count")
         book.say(
-            f"核定编制{staff}名，其中：{book.breakdown(staff, kinds, shares=False, then='，', unit='名')}。"
+            f"核定编制{staff}名，其中："
+            f"{book.breakdown(staff, kinds, shares=False, then='，', unit='名', complete=False)}。"
         )
     scope = f"纳入{book.year}年度{book.kind}决算编制范围的"
     book.say(
@@ -1026,6 +1036,8 @@ def whole(book: Book, *, fiscal: bool) -> None:
             f"{name}支出总计包括{book.breakdown(amount, spent, shares=False, then='、')}。"
         )
         book.terms += ["年初结转和结余", "年末结转和结余"]
+    if fiscal and ledger.is_fiscal_only and book.is_level and ledger.form != "guangxi":
+        _demand(book[amount], Fraction(1))  # there is no other money: these totals are those of section one
     book.say(said + book.compare(subject, amount, money.last, role, each=each))
 
 
@@ -1099,9 +1111,9 @@ def general_items(book: Book) -> None:
     name = "一般公共预算财政拨款支出"
     ledger, prefix = book.ledger, book.prefix
     rates, planned = ledger.form != "shanghai", book.planned
-    said, amounts, plans, plan = [], {}, {}, ""
+    said, amounts = [], {}
     if planned:
-        text, plan, spent = book.against_budget(ledger.general, "general")
+        text, _, spent = book.against_budget(ledger.general, "general")
         book.say(f"{prefix}{name}{text}。其中：")
     else:
         spent = book.money(ledger.general.now, "general/amount")
@@ -1110,7 +1122,7 @@ def general_items(book: Book) -> None:
         )
     for code, money in ledger.items.items():
         if planned:
-            text, plans[code], amounts[code] = book.against_budget(money, f"item.{code}", rate=rates)
+            text, _, amounts[code] = book.against_budget(money, f"item.{code}", rate=rates)
             use = f"主要用于：{purpose(book, code)}。" if book.uses else ""
             said.append(f"{book.subject(code)}{'。' if use else '：'}{use}{text}。")
         else:
@@ -1125,8 +1137,7 @@ def general_items(book: Book) -> None:
     for top in ledger.classes:
         for mark in book.marks(f"class.{top}/amount"):
             book.adds(mark, *(amount for code, amount in amounts.items() if code.startswith(top)))
-    if planned:
-        book.adds(plan, *plans.values())
+    # Opening budgets need not add up: an item that was budgeted and not spent is not listed.
 
 
 def general_parts(book: Book, numbers: str) -> None:
@@ -1348,7 +1359,7 @@ def vehicle_costs(book: Book, amount: str) -> str:
         purchase = f"全年按规定更新购置公务用车{number}辆，其中：{listed}。"
     else:
         purchase = "全年未购置公务用车。"
-    fleet = book.count(sum(ledger.cars), "辆", "cars/count")
+    fleet = book.count(sum(ledger.cars), "辆", "cars.held/count")
     kinds = [(name, count, f"fleet.{name}") for name, count in zip(names, ledger.cars, strict=True)]
     running = book.money(ledger.running.now, "running/amount")
     book.adds(amount, bought, running)
@@ -1545,16 +1556,17 @@ def performance(book: Book) -> None:
     ledger = book.ledger
     names = "、".join(ledger.tasks)
 
-    def number(role: str = "tasks/count") -> str:
-        mark = book.count(len(ledger.tasks), "个", role)
-        _demand(book[mark], Fraction(0))  # the names are counted
-        return mark
+    def number(
+        role: str,
+    ) -> str:  # a list before 等 need not be complete, and each count may differ from the others
+        return book.count(len(ledger.tasks), "个", f"tasks.{role}/count")
 
     book.say(
         f"根据预算绩效管理要求，本{book.kind}在{book.year}年度预算编制阶段，"
-        f"组织对{names}等{number()}个项目开展了预算事前"
-        f"绩效评估，对{number()}个项目编制了绩效目标，预算执行过程中，对{number()}个项目开展绩效监控。",
-        f"组织对{book.year}年度{names}等{number()}个项目开展绩效自评，从自评情况看，项目管理规范，"
+        f"组织对{names}等{number('appraised')}个项目开展了预算事前"
+        f"绩效评估，对{number('targets')}个项目编制了绩效目标，预算执行过程中，"
+        f"对{number('monitored')}个项目开展绩效监控。",
+        f"组织对{book.year}年度{names}等{number('evaluated')}个项目开展绩效自评，从自评情况看，项目管理规范，"
         f"资金使用合规，"
         f"较好地完成了年度绩效目标。",
     )
@@ -1594,7 +1606,7 @@ def three_details(book: Book) -> None:
     book.adds(vehicles, bought, running)
     number = book.count(sum(ledger.cars_bought), "辆", "cars_bought/count")
     nothing(book, number, bought)
-    fleet = book.count(sum(ledger.cars), "辆", "cars/count")
+    fleet = book.count(sum(ledger.cars), "辆", "cars.held/count")
     use = "，主要用于公务用车的燃料费、维修费、过路过桥费、保险费等支出" if ledger.running.now else ""
     book.say(
         f"2{book.marker}{VEHICLES}支出{vehicles}万元。其中：公务用车购置支出{bought}万元，"
@@ -1666,7 +1678,8 @@ def shanghai(book: Book) -> None:
     book.say("九、国有资本经营预算财政拨款收入支出决算情况说明")
     capital_section(book)
     book.say("十、预算绩效管理情况")
-    tasks = [book.count(len(ledger.tasks), "个", "tasks/count") for _ in range(3)]
+    roles = ("targets", "monitored", "evaluated")
+    tasks = [book.count(len(ledger.tasks), "个", f"tasks.{role}/count") for role in roles]
     grades = [
         ("绩效评级为“优”的项目", len(ledger.tasks), "tasks.excellent"),
         ("绩效评级为“良”的项目", 0, "tasks.good"),
@@ -1857,7 +1870,8 @@ def flows(book: Book) -> None:
                 marks.append(book.money(now, f"{role}/amount"))
                 said.append(f"{name}{marks[-1]}万元。")
                 book.terms.append(name)
-        book.adds(amount, *marks)
+        if any(now for _, now, _ in balances):  # a list without balances need not be complete
+            book.adds(amount, *marks)
         book.numbered(said)
     book.terms += ["财政拨款收入", *ledger.own_income]
 
@@ -1930,6 +1944,12 @@ def is_testable(report: Report, figure: Figure, value: Decimal) -> bool:
     fact, _, aspect = figure.role.partition("/")
     other = {"change": "amount", "amount": "change"}.get(aspect)
     others = (other_figure.value for other_figure in report.figures if other_figure.role == f"{fact}/{other}")
+    if figure.unit == "%":  # moved to 15.60, it is printed 15.6, which stands for more
+        places = decimals(figure)
+        half = report.style.half(int(value.scaleb(places)), places)
+        wider = Decimal(half.numerator) / half.denominator * Decimal(1).scaleb(-places)
+        if abs(value - figure.value) < figure.delta + wider:
+            return False
     return all(abs(value - amount) > Decimal("0.02") for amount in others)
 
 

@@ -74,7 +74,11 @@ def find(
                 suspects(result, results) if result.outcome is Outcome.EXCEPTION else (),
             )
         )
-    distinct = {finding.id: finding for finding in reversed(findings)}
+    # A figure said of income and expenditure at once is checked for each, and found wrong once.
+    distinct = {
+        (finding.result.rule.id, finding.reported["zh"], *(evidence.source for evidence in finding.evidence)): finding
+        for finding in reversed(findings)
+    }
     return tuple(
         sorted(
             distinct.values(),
