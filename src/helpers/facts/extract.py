@@ -12,7 +12,7 @@ from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
 from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
 from helpers.facts.numbering import markers
-from helpers.facts.numerals import Figure
+from helpers.facts.numerals import Figure, figures
 from helpers.facts.tables import read_table
 from helpers.reading.document import Document, Paragraph, Table, fold
 
@@ -24,7 +24,8 @@ _ENTITY = re.compile(
     rf"(?:^|[，。：；])(?:20\d\d年度?，?|截至20\d\d年12月31日，)?([\u4e00-\u9fff()]{{3,30}}?(?:{_ORGANS}))"
     r"(?=20\d\d年度|(?:部门|单位)?(?:机关运行|政府采购|共有车辆|下属|所属|本年|决算|财政拨款|一般公共|无)|（|\()"
 )
-_READ_PARTS = frozenset({"annexes", "tables", "glossary"})
+# Parts whose figures, if any, are of nothing that a rule knows: they are kept unmatched.
+_NO_SENTENCES = frozenset({"tables", "glossary"})
 _DEFINITION = re.compile(
     r"^(?:\(?(?:\d{1,2}|[一二三四五六七八九十]+)[.、．)])?(?P<term>[^：。；]{2,90}?)[：:]?(?=指|：|是指|反映)"
 )
@@ -58,7 +59,10 @@ def extract(document: Document) -> Extract:
         keys = block.section.keys if block.section else ()
         if "glossary" in keys:
             definitions.extend(_definitions(block, index))
-        if _READ_PARTS.intersection(keys):
+        if "annexes" in keys:
+            continue
+        if _NO_SENTENCES.intersection(keys):
+            numerals.extend((figure, block, []) for figure in figures(block.text.folded))
             continue
         said = read_paragraph(block, index, year, carried)
         carried = said.ends_with
