@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from helpers.checking.annex import AnnexChecks
 from helpers.checking.bind import Binder
 from helpers.checking.procedures import Procedures
 from helpers.checking.result import Result
@@ -38,10 +39,14 @@ def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[
     """The results of all rules, in the order of the rules; each rule has at least one."""
     form = form_of(document)
     binder, procedures = Binder(extract), Procedures(document, extract, form)
+    annexes = AnnexChecks(document, extract)
     results: list[Result] = []
     for rule in rules:
         if not rule.applies(extract.year, form):
             continue
-        bind = binder.bind.get(rule.kind) or procedures.bind[rule.kind]
+        if rule.kind == "performance":
+            bind = annexes.bind
+        else:
+            bind = binder.bind.get(rule.kind) or procedures.bind[rule.kind]
         results.extend(bind(rule))
     return tuple(results)

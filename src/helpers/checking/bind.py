@@ -462,7 +462,13 @@ class Binder:
         """Figures that cannot exceed another, or a bound."""
         if "bounded" in rule.parameters:
             low, high = (Decimal(bound) for bound in rule.parameters["bounds"])
-            facts = [fact for measure in rule.parameters["bounded"] for fact in self.index.measured(measure)]
+            # A target may be above 100%, and so may what a sentence of an annex tells.
+            facts = [
+                fact
+                for measure in rule.parameters["bounded"]
+                for fact in self.index.measured(measure)
+                if fact.concept.partition(".")[0] not in ("indicator", "statement")
+            ]
             for fact in facts:
                 check = Check("at_most", (fact,))
                 value = fact.value or Decimal(0)

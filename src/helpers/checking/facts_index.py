@@ -102,7 +102,7 @@ def _in_group(fact: Fact, group: str | None) -> bool:
     if group is None:
         return not fact.dimensions
     if group == "project":
-        return fact.dimension("project") is not None
+        return [name for name, _ in fact.dimensions] == ["project"] and fact.source.row is not None
     if group == "kind":
         return kind is not None
     if function is None:

@@ -54,6 +54,7 @@ class Procedures:
             for paragraph in document.paragraphs
             if not (paragraph.section and _UNREAD.intersection(paragraph.section.keys))
         ]
+        self.texts += [(passage.text, passage.section) for passage in extract.annex.passages]
         self.texts.sort(key=lambda item: item[0].line)
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             name: getattr(self, name)
@@ -480,15 +481,21 @@ class Procedures:
             faults = self._patterns(rule.parameters["patterns"])
         else:
             faults = getattr(self, "_" + rule.parameters["procedure"])()
-        found = False
+        found: list[Result] = []
         for text, section, start, end, said, should in faults:
-            found = True
             a, b = max(0, start - 12), min(len(text.folded), end + 12)
             evidence = Evidence(text.quote(a, b), text.source(start, end))
             context = f"{text.quote(start, end)}:{text.quote(max(0, start - 20), start)}"
-            yield self._exception(rule, context, [evidence], said, should, section)
-        if not found:
-            yield self._ties(rule)
+            found.append(self._exception(rule, context, [evidence], said, should, section))
+        if len(found) > 1 and rule.parameters.get("gather"):
+            # A habit of the whole report is one finding, with every place.
+            one, places = found[0], [evidence for result in found for evidence in result.evidence]
+            said = {
+                "zh": f"{one.said['zh']}等{len(found)}处",
+                "en": f"{one.said['en']} and {len(found) - 1} more",
+            }
+            found = [self._exception(rule, "report", places, said, one.should, one.section)]
+        yield from found or [self._ties(rule)]
 
     def _patterns(self, patterns: list[str]) -> Iterator[Fault]:
         for text, section in self.texts:
@@ -529,6 +536,44 @@ class Procedures:
                     end,
                     {"zh": f"不成对的{char}", "en": f"unbalanced {char}"},
                     {"zh": "成对使用", "en": "a pair"},
+                )
+
+    def _nested_quotes(self) -> Iterator[Fault]:
+        for text, section in self.texts:
+            for match in re.finditer("“[^“”]*“", text.raw):
+                end = len(fold(text.raw[: match.end()]))
+                start = len(fold(text.raw[: match.start()]))
+                yield (
+                    text,
+                    section,
+                    start,
+                    max(end, start + 1),
+                    {"zh": "双引号内又用双引号", "en": "double quotes inside double quotes"},
+                    {"zh": "内层用单引号", "en": "single quotes inside"},
+                )
+
+    def _mixed_brackets(self) -> Iterator[Fault]:
+        for text, section in self.texts:
+            for match in re.finditer(r"（[^（）()]*\)|\([^（）()]*）", text.raw):
+                start, end = len(fold(text.raw[: match.start()])), len(fold(text.raw[: match.end()]))
+                yield (
+                    text,
+                    section,
+                    start,
+                    end,
+                    {"zh": match.group()[-12:], "en": match.group()[-12:]},
+                    {"zh": "左右括号宽度一致", "en": "brackets of one width"},
+                )
+
+    def _short_units(self) -> Iterator[Fault]:
+        for text, section in self.texts:
+            for match in re.finditer(r"\d万(?=[，。；、）)]|$)", text.folded):
+                yield (
+                    text,
+                    section,
+                    *match.span(),
+                    {"zh": match.group(), "en": match.group()},
+                    {"zh": match.group() + "元", "en": match.group() + "元"},
                 )
 
     def _missing_punctuation(self) -> Iterator[Fault]:

@@ -33,8 +33,9 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "direction": ({"against": str}, {}),
     "limit": ({}, {**_DIFFERENCE, "left": str, "right": str, "bounded": list, "bounds": list}),
     "nil": ({"pairs": dict}, {}),
-    "wording": ({}, {"procedure": str, "patterns": list}),
+    "wording": ({}, {"procedure": str, "patterns": list, "gather": bool}),
     "observation": ({"procedure": str}, {}),
+    "performance": ({"procedure": str, "shown_as": str}, {"patterns": list}),
     **dict.fromkeys(
         (
             "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
@@ -87,7 +88,7 @@ class Rule:
     @property
     def public_kind(self) -> str:
         """The field's term for the procedure, as in the JSON."""
-        return PUBLIC_KINDS.get(self.kind, self.kind)
+        return str(self.parameters.get("shown_as") or PUBLIC_KINDS.get(self.kind, self.kind))
 
     def applies(self, year: int | None, form: str) -> bool:
         """True where the rule is in force in this year and for this form."""

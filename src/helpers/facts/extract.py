@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from helpers.facts.annex import Annex, read_annex
 from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
 from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
-from helpers.facts.tables import read_table
-from helpers.reading.document import Document, Paragraph, Table, fold
+from helpers.reading.document import Document, Paragraph, fold
 
 _YEAR_IN_TITLE = re.compile(r"(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
 _YEAR = re.compile(r"(?<![与比较同])(20\d\d)年度")
@@ -42,6 +42,7 @@ class Extract:
     paths: tuple[FunctionalPath, ...]
     definitions: tuple[Definition, ...]
     wholes: dict[str, str]
+    annex: Annex
 
 
 def extract(document: Document) -> Extract:
@@ -53,8 +54,7 @@ def extract(document: Document) -> Extract:
     definitions: list[Definition] = []
     carried: Mention | None = None
     for index, block in enumerate(document.blocks):
-        if isinstance(block, Table):
-            readings.extend(read_table(block, index, year))
+        if not isinstance(block, Paragraph):
             continue
         keys = block.section.keys if block.section else ()
         if "glossary" in keys:
@@ -72,6 +72,8 @@ def extract(document: Document) -> Extract:
             numerals.append((figure, block, found))
         readings.extend(said.directions)
     precision, coarse = _precision(readings), _rounds_rates_coarsely(readings)
+    annexes = read_annex(document, year)
+    readings.extend(reading for *_, found in annexes.figures for reading in found)
     readings.extend(_numbering(document))
     facts: dict[int, Fact] = {}
     wholes: dict[str, str] = {}
@@ -90,6 +92,15 @@ def extract(document: Document) -> Extract:
             block.section,
         )
         for figure, block, found in numerals
+    ) + tuple(
+        Numeral(
+            text.quote(start, end),
+            unit,
+            text.source(start, end),
+            tuple(facts[id(r)].id for r in found),
+            section,
+        )
+        for text, start, end, unit, section, found in annexes.figures
     )
     return Extract(
         report_entity(document),
@@ -99,6 +110,7 @@ def extract(document: Document) -> Extract:
         tuple(paths),
         tuple(definitions),
         wholes,
+        annexes.annex,
     )
 
 

@@ -1,99 +1,164 @@
-"""Reading tables by their declared forms (data/taxonomy/tables.yaml)."""
+"""Recognising tables by their declared forms (data/taxonomy/tables.yaml)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 
 from helpers.data import DataError, check_keys, data_folder, read_yaml
-from helpers.facts.concepts import taxonomy
-from helpers.facts.narrative import Reading, Subject
-from helpers.reading.document import Source, Table, Text
-
-_CODE = re.compile(r"^[\dA-Za-z]{8,}-(?:20\d\d年)?|^20\d\d年")
-_AMOUNT = re.compile(r"-?(?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?")
+from helpers.reading.document import Table, Text
 
 
 @dataclass(frozen=True)
 class TableForm:
-    """Column heads and the concepts of the figures below them, in the row with this label."""
+    """A kind of table: what its column heads say, by column name."""
 
-    heads: dict[str, str]
-    row: str
-    name_row: str
-    dimension: str
+    id: str
+    heads: dict[str, re.Pattern[str]]
+    required: frozenset[str]
+    carry: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a recognised table: its cells by column name; a carried cell stands for a merged one."""
+
+    cells: dict[str, Text]
+    texts: tuple[Text, ...]
+    number: int
+
+    def words(self, column: str) -> str:
+        """The folded text of a cell, "" where the row has none."""
+        cell = self.cells.get(column)
+        return cell.folded if cell is not None else ""
+
+    def own(self, column: str) -> Text | None:
+        """The cell where it is the row's own, not carried down from a merged one."""
+        cell = self.cells.get(column)
+        return cell if any(cell is text for text in self.texts) else None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A recognised part of a table: its form, the cells of its head, its rows, and the rows' numbers."""
+
+    form: str
+    head: tuple[Text, ...]
+    rows: tuple[Row, ...]
+    first: int
 
 
 @cache
 def table_forms() -> tuple[TableForm, ...]:
-    """The table forms of the taxonomy; a concept that is not declared raises `DataError`."""
+    """The table forms of the taxonomy; a column that is required or carried and has no head raises `DataError`."""
     forms, defects = [], list[str]()
     for entry in read_yaml(data_folder() / "taxonomy" / "tables.yaml"):
-        required = {"id": str, "heads": dict, "row": str, "name_row": str, "dimension": str}
-        check_keys(entry, required, {}, defects)
-        for concept in entry.get("heads", {}).values():
-            if concept not in taxonomy().concepts:
-                defects.append(entry.at(f"no concept is called {concept!r}"))
+        check_keys(entry, {"id": str, "heads": dict, "required": list, "carry": list}, {}, defects)
+        for column in [*entry.get("required", ()), *entry.get("carry", ())]:
+            if column not in entry.get("heads", {}):
+                defects.append(entry.at(f"the column {column!r} has no head"))
         if not defects:
-            forms.append(TableForm(dict(entry["heads"]), entry["row"], entry["name_row"], entry["dimension"]))
+            heads = {column: re.compile(pattern) for column, pattern in entry["heads"].items()}
+            forms.append(
+                TableForm(entry["id"], heads, frozenset(entry["required"]), frozenset(entry["carry"]))
+            )
     if defects:
         raise DataError(defects)
     return tuple(forms)
 
 
-def read_table(table: Table, index: int, year: int | None) -> Iterator[Reading]:
-    """The figures of a table that follows a declared form; cells that hold no figure are left out."""
-    for form in table_forms():
-        name, columns, unit, awaited = "", dict[int, str](), "万元", False
-        for number, row in enumerate(table.rows):
-            words = [cell.folded for cell in row]
-            if form.name_row in words:
-                position = words.index(form.name_row)
-                name = _CODE.sub("", words[position + 1]) if position + 1 < len(words) else ""
-            if set(form.heads) <= set(words):
-                columns = {words.index(head): concept for head, concept in form.heads.items()}
-                unit = "元" if any("(元)" in word for word in words) else "万元"
-                awaited = True
-                continue
-            if awaited and form.row in words:
-                awaited = False
-                for column, concept in columns.items():
-                    if column < len(row) and _AMOUNT.fullmatch(words[column]):
-                        yield _reading(
-                            row[column],
-                            concept,
-                            form.dimension,
-                            name,
-                            unit,
-                            year,
-                            index,
-                            number,
-                            column,
-                            table,
-                        )
+def grids(table: Table) -> Iterator[Grid]:
+    """The parts of a table that follow a declared form, in order."""
+    position = 0
+    while position < len(table.rows):
+        found = _head(table, position)
+        if found is None:
+            position += 1
+            continue
+        form, columns, head, start = found
+        end = start
+        while end < len(table.rows) and _belongs(table, end, head):
+            end += 1
+        yield Grid(form.id, head, tuple(_rows(table, form, columns, start, end)), position)
+        position = end
 
 
-def _reading(
-    cell: Text, concept: str, dimension: str, name: str, unit: str, year: int | None, index: int, row: int, column: int, table: Table
-) -> Reading:  # fmt: skip
-    folded = cell.folded
-    place = cell.source(0, len(folded))
-    plain = folded.replace("，", "")
-    value = Decimal(plain)
-    return Reading(
-        Subject(concept, ((dimension, name),)),
-        "amount",
-        value,
-        unit,
-        len(plain.partition(".")[2]),
-        str(year or ""),
-        Source(place.line, place.start, place.end, row=row + 1, column=column + 1),
-        cell.raw.strip(),
-        cell.quote(0, len(folded)),
-        table.section,
-        index,
-        "zero" if value == 0 else "reported",
-    )
+def _head(table: Table, position: int) -> tuple[TableForm, dict[str, int], tuple[Text, ...], int] | None:
+    """(form, column positions, head cells, first row below) where a head stands at `position`: one row, or two."""
+    one = table.rows[position]
+    # Heads are short; a row of prose or figures is none.
+    if sum(bool(_HEAD_WORDS.search(cell.folded)) for cell in one) < 2:
+        return None
+    tries = [(list(one), position + 1)]
+    # A second row may be blank, or hold the heads below a merged one.
+    for below in range(position + 1, min(position + 4, len(table.rows))):
+        two = table.rows[below]
+        if any(cell.folded for cell in two):
+            if len(two) > len(one):
+                tries.append((_merged(one, two), below + 1))
+            break
+    for cells, start in tries:
+        for form in table_forms():
+            columns = {
+                column: index
+                for column, pattern in form.heads.items()
+                for index, cell in reversed(list(enumerate(cells)))
+                if pattern.search(cell.folded)
+            }
+            if form.required <= columns.keys() and len(set(columns.values())) == len(columns):
+                return form, columns, tuple(cells), start
+    return None
+
+
+def _merged(one: tuple[Text, ...], two: tuple[Text, ...]) -> list[Text]:
+    """The heads of two rows as one: where the lower is blank the upper goes down, a run of lower ones is below one."""
+    upper = iter(one)
+    cells: list[Text] = []
+    in_run = False
+    for cell in two:
+        if cell.folded:
+            if not in_run:
+                next(upper, None)
+            in_run = True
+            cells.append(cell)
+        else:
+            in_run = False
+            cells.append(next(upper, cell))
+    return cells
+
+
+_HEAD_WORDS = re.compile(r"指标|权重|分值|得分|预算|执行|标准|方法|解释")
+_END = re.compile(r"^(?:合计|总计|总分|评价结论|存在问题|改进措施|项目名称|项目负责人|部门预算项目|注：)")
+
+
+def _belongs(table: Table, position: int, head: tuple[Text, ...]) -> bool:
+    """True while a row goes on with the table below a head."""
+    row = table.rows[position]
+    first = next((cell.folded for cell in row if cell.folded), "")
+    return not _END.match(first) and (position == 0 or _head(table, position) is None)
+
+
+def _rows(table: Table, form: TableForm, columns: dict[str, int], start: int, end: int) -> Iterator[Row]:
+    carried: dict[str, Text] = {}
+    last = max(columns, key=lambda column: columns[column])
+    for number in range(start, end):
+        row = table.rows[number]
+        cells: dict[str, Text] = {}
+        for column, index in columns.items():
+            # A row may be wider than its head where cells below one head are split: the last column stays last.
+            if column == last and len(row) > 1:
+                index = index if index < len(row) and len(row) <= index + 1 else len(row) - 1
+            if index < len(row):
+                cells[column] = row[index]
+        # Outer columns first: a new group ends the groups inside the one before.
+        for column in sorted(form.carry, key=lambda column: columns[column]):
+            if cells.get(column) is not None and cells[column].folded:
+                carried[column] = cells[column]
+                for later in [c for c in form.carry & carried.keys() if columns[c] > columns[column]]:
+                    carried.pop(later, None)
+        for column in form.carry:
+            if column in carried:
+                cells[column] = carried[column]
+        yield Row(cells, row, number)
