@@ -44,9 +44,6 @@ def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[
     for rule in rules:
         if not rule.applies(extract.year, form):
             continue
-        if rule.kind == "performance":
-            bind = annexes.bind
-        else:
-            bind = binder.bind.get(rule.kind) or procedures.bind[rule.kind]
+        bind = {**binder.bind, **procedures.bind, "performance": annexes.bind}[rule.kind]
         results.extend(bind(rule))
     return tuple(results)

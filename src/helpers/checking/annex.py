@@ -593,7 +593,7 @@ class AnnexChecks:
 
     def _rating_scopes(self, rule: Rule) -> Iterator[Result]:
         """The scopes of one weight are alternatives: only the project's own kind is scored, within that weight."""
-        for project, grid in self.annex.ratings:
+        for _, grid in self.annex.ratings:
             groups: list[tuple[Fact, list[Row]]] = []
             for row in grid.rows:
                 weight = self._fact_in(row.own("weight"))

@@ -246,11 +246,9 @@ class _AnnexReader:
         unit = "万元" if any("万元" in cell.folded for cell in grid.head) else "元"
         for row in grid.rows:
             source = re.sub(r"^其中：?", "", row.words("source"))
-            dimensions = (
-                (("project", project),)
-                if source in ("总额", "合计", "年度资金总额")
-                else (("project", project), ("money", source))
-            )
+            dimensions: tuple[tuple[str, str], ...] = (("project", project),)
+            if source not in ("总额", "合计", "年度资金总额"):
+                dimensions += (("money", source),)
             for column in _AMOUNTS:
                 self._cell(row, column, f"project.{column}", dimensions, unit, table, index)
             self._cell(row, "rate", "project.rate", dimensions, "%", table, index)
