@@ -213,9 +213,9 @@ class _AnnexReader:
         if grid.form == "scoring":
             self.annex.scoring.append(grid)
             for row in grid.rows:
-                dimensions = (("indicator", row.words("name")),)
-                self._cell(row, "weight", "scoring.weight", dimensions, "分", table, index)
-                self._cell(row, "score", "scoring.score", dimensions, "分", table, index)
+                indicator = (("indicator", row.words("name")),)
+                self._cell(row, "weight", "scoring.weight", indicator, "分", table, index)
+                self._cell(row, "score", "scoring.score", indicator, "分", table, index)
                 for column in ("explanation", "method"):
                     cell = row.own(column)
                     if cell is not None and cell.folded:
