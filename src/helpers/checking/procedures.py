@@ -765,13 +765,17 @@ def _closest_name(names: tuple[str, ...]) -> tuple[int, str | None]:
             if above
             else [s for c, ss in classification().by_code.items() if len(c) == 3 for s in ss]
         )
-        return level, next((s.name for s in siblings if _is_slip(plain_name(name), plain_name(s.name))), None)
+        # Names of 类 are few and unlike: there four characters are enough to know one by.
+        least = 5 if level else 4
+        return level, next(
+            (s.name for s in siblings if _is_slip(plain_name(name), plain_name(s.name), least)), None
+        )
     return len(names) - 1, None
 
 
-def _is_slip(name: str, right: str) -> bool:
-    """True where one character more, less or other makes the one name of the other, in names of five or more."""
-    if min(len(name), len(right)) < 5 or abs(len(name) - len(right)) > 1:
+def _is_slip(name: str, right: str, least: int) -> bool:
+    """True where one character more, less or other makes the one name of the other, both `least` long or longer."""
+    if min(len(name), len(right)) < least or abs(len(name) - len(right)) > 1:
         return False
     blocks = difflib.SequenceMatcher(None, name, right, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks) >= max(len(name), len(right)) - 1

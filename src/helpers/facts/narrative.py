@@ -220,6 +220,13 @@ class _Reader:
 
     def _asides(self) -> Iterator[tuple[int, int]]:
         for match in self.words.aside.finditer(self.text):
+            # 主要用于：教育支出12万元 lists what there is; it gives no purpose.
+            listed = match.end() + self.text.startswith("：", match.end())
+            if any(
+                self.text.startswith(name, listed)
+                for name, _ in _class_names().get(self.text[listed : listed + 2], ())
+            ):
+                continue
             ends = [self.text.find(stop, match.end()) for stop in "。；"]
             yield match.start(), min((end for end in ends if end >= 0), default=len(self.text))
 

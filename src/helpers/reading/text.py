@@ -11,7 +11,7 @@ from helpers.reading.outline import Outline, heading_parts
 MAX_BYTES = 20_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CONTENTS_TAIL = re.compile(r"(?:[.…·\-]{2,}|PAGEREF).*$|\(?\d{1,3}\)?$")
-_ENDS = re.compile(r"[。！？…」]$|(?<!\(类)(?<!\(款)(?<!\(项)\)$")
+_ENDS = re.compile(r"[。！？…」]$|^\(图.*\)$")
 _ITEM = re.compile(r"^(?:\d{1,2}[.、．)](?!\d)|\(\d{1,2}\)|[①-⑳]|注：|\(图|图\d|\[image)")
 _CONTINUES = re.compile(r"^(?:\((?:款|项|类)\)|[，。、；：%)])")
 
