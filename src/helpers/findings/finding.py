@@ -76,7 +76,11 @@ def find(
         )
     # A figure said of income and expenditure at once is checked for each, and found wrong once.
     distinct = {
-        (finding.result.rule.id, finding.reported["zh"], *(evidence.source for evidence in finding.evidence)): finding
+        (
+            finding.result.rule.id,
+            finding.reported["zh"],
+            *(evidence.source for evidence in finding.evidence),
+        ): finding
         for finding in reversed(findings)
     }
     return tuple(
