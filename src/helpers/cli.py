@@ -85,7 +85,7 @@ def run(
     load_rules(rules)
     from helpers.running.batch import run_batch
 
-    batch = run_batch(reports, out, lang.value, rules, debug)
+    batch = run_batch(reports, out, lang.value, rules, _say, debug)
     for entry in batch.failed:
         _complain(entry.error)
     severities = [finding.severity for entry in batch.done for finding in entry.audit.findings]
@@ -138,6 +138,14 @@ def _fail(message: str, status: int, debug: bool) -> None:
 
 
 def _complain(message: str) -> None:
-    # What an error names may come from a file name or a report: no control characters reach the terminal.
-    clean = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in message)
-    print(f"audit: {clean}", file=sys.stderr)
+    print(f"audit: {_clean(message)}", file=sys.stderr)
+
+
+def _say(line: str) -> None:
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    print(_clean(line), flush=True)
+
+
+def _clean(words: str) -> str:
+    """What is named may come from a file name or a report: no control characters reach the terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in words)
