@@ -115,7 +115,10 @@ def main() -> None:
     """Run the command line; an error is one line on standard error, and an exit status (DESIGN.md, Contracts)."""
     debug = "--debug" in sys.argv
     try:
-        app(standalone_mode=True)
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or DONE)
+    except typer.TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        _fail(f"{message.rstrip('.')}; see audit --help", UNREADABLE, debug)
     except ReportError as error:
         _fail(str(error), UNREADABLE, debug)
     except DataError as error:

@@ -5,6 +5,7 @@ Every table reads the same as a page (`_repr_html_`, the report's words escaped)
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from IPython import get_ipython
 from markupsafe import Markup, escape
 
 from helpers.audit import Audit, audit
@@ -33,6 +35,7 @@ from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
 
 RULES_VARIABLE = "AUDIT_RULES"
+PARAMETERS = ("report", "lang", "materiality", "out")
 _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
 
@@ -72,7 +75,7 @@ _SEVERITIES = {
 _WORDS = {
     "amount_share": ("差额{}，占支出总计的{}%", "difference {}, {}% of total expenditure"),
     "attempted": ("核对项数", "Checks attempted"), "equation": ("算式", "Equation"), "subject": ("核对的对象", "What is tested"),
-    "checked": ("其中带核对标记", "of which carry a tickmark"), "comma": ("、", ", "), "condition": ("情况", "Condition"),
+    "checked": ("已核对", "of which checked"), "comma": ("、", ", "), "condition": ("情况", "Condition"),
     "control": ("控制总数", "Control total"), "coverage": ("各节核对情况", "Coverage by section"),
     "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "effect": ("影响", "Effect"),
     "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
@@ -466,7 +469,7 @@ class OpenWorkpaper:
             _mark(tickmark(first), self.lang),
             self._rule(first),
             said("; ".join(subjects)),
-            said(_equation(first) if len(group) == 1 else ""),
+            said(equation(first) if len(group) == 1 else ""),
             self._lines(group),
             said(_short(first.residual) if len(group) == 1 else ""),
             said(_short(first.slack) if len(group) == 1 else ""),
@@ -528,7 +531,7 @@ class OpenWorkpaper:
         if finding.expected[self.lang]:
             reported += self._("expected").format(finding.expected[self.lang])
         if equation(result):
-            reported += f" [{_equation(result)}]"
+            reported += f" [{equation(result)}]"
         quotes = [
             joined([self._line(e.source.line), said(f"“{_clipped(e.quote, 3 * _QUOTE)}”")])
             for e in finding.evidence
@@ -570,7 +573,7 @@ class OpenWorkpaper:
     def _counts(self) -> dict[str, int]:
         """Results in all and by outcome, findings, figures and figures checked."""
         outcomes = {o.value: sum(result.outcome is o for result in self.results) for o in Outcome}
-        checked = sum(any(fact in self.audit.tickmarks for fact in n.facts) for n in self.numerals)
+        checked = sum(map(self.audit.is_checked, self.numerals))
         found = {"findings": len(self._findings), "figures": len(self.numerals), "checked": checked}
         return {"attempted": len(self.results), **outcomes, **found}
 
@@ -626,6 +629,7 @@ def open_workpaper(
     environment variable AUDIT_RULES may name further rules, a file or a folder.  Raises `ReportError` where the
     report cannot be read, `ValueError` where a parameter is wrong.
     """
+    _refuse_unknown_parameters()
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
     if lang not in ("zh", "en"):
@@ -634,6 +638,26 @@ def open_workpaper(
     share = _share(materiality)
     done = audit(_found(report), _found(rules) if rules else None, share)
     return OpenWorkpaper(done, _BY_STEM[stem], lang, share, _public(report), out, _public(rules))
+
+
+def _refuse_unknown_parameters() -> None:
+    """Raise `ValueError` where papermill injected a parameter that no workpaper has: it only warns of a misspelt one."""
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell is not None else []
+    injected = [cell for cell in cells if cell.startswith("# Parameters")]
+    names = [
+        target.id
+        for cell in injected
+        for statement in ast.parse(cell).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
+    unknown = [name for name in names if name not in PARAMETERS]
+    if unknown:
+        raise ValueError(
+            f"no parameter is called {', '.join(map(repr, unknown))}; there are {', '.join(PARAMETERS)}"
+        )
 
 
 def _share(materiality: str | float) -> Decimal:
@@ -690,13 +714,6 @@ def _grouped(results: Sequence[Result]) -> list[list[Result]]:
 
 def _sources(result: Result) -> list[Source]:
     return [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
-
-
-def _equation(result: Result) -> str:
-    """The equation with its numbers; ≠ where it does not hold."""
-    left, equals, right = equation(result).rpartition(" = ")
-    holds = result.outcome is not Outcome.EXCEPTION
-    return f"{left}{equals if holds or not equals else ' ≠ '}{right}"
 
 
 def _mark(mark: Tickmark, lang: str, about: str = "") -> Shown:

@@ -18,7 +18,6 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
 from helpers.checking.rules import SEVERITIES, Rule
 from helpers.data import data_folder, read_yaml
-from helpers.facts.fact import Numeral
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation
 from helpers.reading.document import Table
@@ -103,7 +102,7 @@ class Pages:
             coverage=self.coverage,
             counts=self.audit.counts(),
             untested=_grouped(self.audit.results, self.lang),
-            unchecked=[numeral for numeral in self.audit.numerals if not _is_checked(self.audit, numeral)],
+            unchecked=[numeral for numeral in self.audit.numerals if not self.audit.is_checked(numeral)],
             not_applicable=_not_applicable(self.audit),
             stem_of=self._stem,
             facts={fact.id: fact for fact in self.audit.facts},
@@ -132,7 +131,7 @@ class Pages:
         for numeral in self.audit.numerals:
             entry = found[workpaper_of_section(numeral.section).stem]
             entry.figures += 1
-            entry.checked += _is_checked(self.audit, numeral)
+            entry.checked += self.audit.is_checked(numeral)
         for finding in self.audit.findings:
             found[workpaper_of(finding.result).stem].findings += 1
         return tuple(found.values())
@@ -270,17 +269,6 @@ def _piece(text: str, marks: Sequence[_Mark], end: int) -> Piece:
     )
 
 
-def _is_checked(audit: Audit, numeral: Numeral) -> bool:
-    tested = (result for fact in numeral.facts for result in audit.tickmarks.get(fact, ()))
-    return any(result.outcome is not Outcome.NOT_TESTED for result in tested)
-
-
-def _disproved(result: Result) -> str:
-    """The equation of a result with its numbers in it, ≠ where it does not hold."""
-    left, equals, right = equation(result).rpartition(" = ")
-    return f"{left}{' ≠ ' if equals and result.outcome is Outcome.EXCEPTION else equals}{right}"
-
-
 def _grouped(results: Iterable[Result], lang: str) -> list[tuple[str, list[Result]]]:
     """The results that were not tested by what kept them from it, the most frequent first."""
     found: dict[str, list[Result]] = defaultdict(list)
@@ -344,7 +332,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "disproved": _disproved,
+        "equation": equation,
         "groupby_rule": _by_rule,
         "lines": _lines,
         "tickmark": tickmark,
