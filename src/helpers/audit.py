@@ -70,6 +70,11 @@ class Audit:
                 found[fact.id].append(result)
         return {fact: tuple(results) for fact, results in found.items()}
 
+    def is_checked(self, numeral: Numeral) -> bool:
+        """True where some check of a figure came to a result; not where every one of them was not tested."""
+        results = (result for fact in numeral.facts for result in self.tickmarks.get(fact, ()))
+        return any(result.outcome is not Outcome.NOT_TESTED for result in results)
+
     def counts(self) -> dict[Outcome, int]:
         """How many results there are of each outcome."""
         return {outcome: sum(result.outcome is outcome for result in self.results) for outcome in Outcome}

@@ -85,7 +85,7 @@ def run(
     load_rules(rules)
     from helpers.running.batch import run_batch
 
-    batch = run_batch(reports, out, lang.value, rules, debug)
+    batch = run_batch(reports, out, lang.value, rules, _say, debug)
     for entry in batch.failed:
         _complain(entry.error)
     severities = [finding.severity for entry in batch.done for finding in entry.audit.findings]
@@ -115,7 +115,10 @@ def main() -> None:
     """Run the command line; an error is one line on standard error, and an exit status (DESIGN.md, Contracts)."""
     debug = "--debug" in sys.argv
     try:
-        app(standalone_mode=True)
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or DONE)
+    except typer.TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        _fail(f"{message.rstrip('.')}; see audit --help", UNREADABLE, debug)
     except ReportError as error:
         _fail(str(error), UNREADABLE, debug)
     except DataError as error:
@@ -138,6 +141,14 @@ def _fail(message: str, status: int, debug: bool) -> None:
 
 
 def _complain(message: str) -> None:
-    # What an error names may come from a file name or a report: no control characters reach the terminal.
-    clean = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in message)
-    print(f"audit: {clean}", file=sys.stderr)
+    print(f"audit: {_clean(message)}", file=sys.stderr)
+
+
+def _say(line: str) -> None:
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    print(_clean(line), flush=True)
+
+
+def _clean(words: str) -> str:
+    """What is named may come from a file name or a report: no control characters reach the terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in words)

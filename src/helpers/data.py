@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,31 @@ def check_keys(
                 defects.append(entry.at(f"the key {key!r} is missing"))
         elif not isinstance(entry[key], kind):
             defects.append(entry.at(f"{key!r} must be {_TYPES[kind]}"))
+
+
+def compiled(entry: Entry, pattern: str, defects: list[str]) -> re.Pattern[str]:
+    """The regular expression that `pattern` is; where it is none, a defect is appended and nothing matches."""
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        defects.append(entry.at(f"{pattern!r} is not a regular expression ({error})"))
+        return re.compile(r"(?!)")
+
+
+def check_names(
+    entry: Entry, what: str, names: Iterable[str], known: Container[str], defects: list[str]
+) -> None:
+    """Append to `defects` each of `names` that is not among the `known`."""
+    defects += [entry.at(f"no {what} is called {name!r}") for name in names if name not in known]
+
+
+def check_unique(entries: Iterable[Entry], key: str, defects: list[str]) -> None:
+    """Append to `defects` each entry whose `key` another has already."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.get(key) in seen:
+            defects.append(entry.at(f"{entry[key]!r} stands twice; keep one"))
+        seen.add(entry.get(key, ""))
 
 
 _TYPES = {str: "a text", list: "a list", dict: "a mapping", int: "a whole number", bool: "true or false"}

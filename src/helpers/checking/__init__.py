@@ -11,18 +11,23 @@ from helpers.checking.bind import Binder
 from helpers.checking.procedures import Procedures
 from helpers.checking.result import Result
 from helpers.checking.rules import Rule
-from helpers.data import check_keys, data_folder, read_yaml
+from helpers.data import DataError, check_keys, check_unique, compiled, data_folder, read_yaml
 from helpers.facts.extract import Extract
 from helpers.reading.document import Document, fold
 
 
 @cache
 def _forms() -> list[tuple[str, list[re.Pattern[str]]]]:
-    defects: list[str] = []
+    entries, defects = read_yaml(data_folder() / "taxonomy" / "forms.yaml"), list[str]()
+    check_unique(entries, "id", defects)
     forms = []
-    for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml"):
+    for entry in entries:
         check_keys(entry, {"id": str, "zh": str, "en": str, "signs": list}, {}, defects)
-        forms.append((entry["id"], [re.compile(sign) for sign in entry["signs"]]))
+        forms.append(
+            (entry.get("id", ""), [compiled(entry, sign, defects) for sign in entry.get("signs", ())])
+        )
+    if defects:
+        raise DataError(defects)
     return forms
 
 

@@ -35,10 +35,37 @@ def reason(name: str) -> Words:
 
 
 def _missing(*concepts: str) -> Words:
-    labels = [taxonomy().concepts[name.partition("/")[0].partition("@")[0]].label for name in concepts]
+    labels = [_label(alternatives(words)[0][0]) for words in concepts]
     return {
         "zh": "报告中没有找到：" + "、".join(label["zh"] for label in labels),
         "en": "not found in the report: " + ", ".join(label["en"] for label in labels),
+    }
+
+
+_GROUP_LABELS: dict[str | None, Words] = {
+    "class": {"zh": "（分类）", "en": " by class"},
+    "item": {"zh": "（分项）", "en": " by item"},
+    "basic_item": {"zh": "（基本支出类科目）", "en": " of basic items"},
+    "project_item": {"zh": "（项目类科目）", "en": " of project items"},
+    "kind": {"zh": "（按种类）", "en": " by kind"},
+    "project": {"zh": "（按项目）", "en": " by project"},
+}
+_MEASURE_LABELS: dict[str, Words] = {
+    "budget": {"zh": "预算数", "en": " (budget)"},
+    "share": {"zh": "占比", "en": " (share)"},
+    "change": {"zh": "增减额", "en": " (change)"},
+    "growth": {"zh": "增长率", "en": " (growth)"},
+    "completion": {"zh": "完成预算率", "en": " (completion)"},
+}
+
+
+def _label(selector: Selector) -> Words:
+    """What an operand is called: its concept, measure and group."""
+    label = taxonomy().concepts[selector.concept].label
+    measure, group = _MEASURE_LABELS.get(selector.measure), _GROUP_LABELS.get(selector.group)
+    return {
+        lang: label[lang] + (measure[lang] if measure else "") + (group[lang] if group else "")
+        for lang in ("zh", "en")
     }
 
 
@@ -524,7 +551,8 @@ def _context(fact: Fact) -> str:
 
 
 def _concepts(rule: Rule) -> list[str]:
-    return [alternatives(words)[0][0].concept for words in rule.parameters["items"]][:3]
+    """The first items of a rule, as its data names them."""
+    return list(rule.parameters["items"][:3])
 
 
 def _gap(total: Fact, items: list[Fact]) -> tuple[bool, int, int]:

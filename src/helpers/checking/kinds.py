@@ -117,7 +117,7 @@ def completion(rate: Quantity, final: Quantity, budget: Quantity) -> Verdict:
 
 def growth(rate: Quantity, change: Quantity, amount: Quantity) -> Verdict:
     """增长率 = change ÷ (this year − change), with each operand used once: 1 ÷ (amount ÷ change − 1)."""
-    if change.value == 0:
+    if change.value == 0 and (change.step == 0 or rate.value == 0):
         prior = amount.interval
         if prior.lower <= 0:
             outcome = Outcome.TIES if rate.value == 0 else Outcome.NOT_TESTED

@@ -14,11 +14,12 @@ from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
-from helpers.data import Entry, data_folder, read_yaml
+from helpers.data import DataError, Entry, check_keys, check_names, compiled, data_folder, read_yaml
 from helpers.facts.concepts import classification, plain_name, relations
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Definition, Fact, FunctionalPath
 from helpers.reading.document import Document, Paragraph, Section, Text, fold
+from helpers.reading.outline import section_kinds
 
 _BUDGETS = {"general": {"zh": "一般公共预算", "en": "the general public budget"}, "fund": {"zh": "政府性基金预算", "en": "the government fund budget"}, "state_capital": {"zh": "国有资本经营预算", "en": "the state capital budget"}, "social_insurance": {"zh": "社会保险基金预算", "en": "the social insurance budget"}}  # fmt: skip
 _LISTED_IN = {"general": "general", "general_total": "general", "general_structure": "general", "general_items": "general", "fund": "fund", "state_capital": "state_capital"}  # fmt: skip
@@ -29,13 +30,35 @@ Fault = tuple[Text, Section | None, int, int, Words, Words]
 
 @cache
 def _definition_terms() -> list[Entry]:
-    return list(read_yaml(data_folder() / "reference" / "definitions.yaml"))
+    entries: list[Entry] = read_yaml(data_folder() / "reference" / "definitions.yaml")
+    defects: list[str] = []
+    for entry in entries:
+        # A term that is no functional subject has no code.
+        code = {"code": type(entry.get("code"))}
+        check_keys(entry, {**code, "name": str, "all": list, "none": list, "source": str}, {}, defects)
+    if defects:
+        raise DataError(defects)
+    return entries
 
 
 @cache
 def _required() -> Entry:
-    entry: Entry = read_yaml(data_folder() / "reference" / "required.yaml")
-    return entry
+    required: Entry = read_yaml(data_folder() / "reference" / "required.yaml")
+    sections = {kind.key for kind in section_kinds()}
+    forms = {entry.get("id") for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml")}
+    defects: list[str] = []
+    check_keys(required, {"sections": list, "tables": list}, {}, defects)
+    labels = {"id": str, "zh": str, "en": str}
+    for entry in required.get("sections", ()):
+        check_keys(entry, {**labels, "keys": list, "terms": list}, {}, defects)
+        check_names(entry, "section", entry.get("keys", ()), sections, defects)
+    for entry in required.get("tables", ()):
+        check_keys(entry, {**labels, "title": str, "forms": list}, {"not_forms": list, "since": int}, defects)
+        check_names(entry, "form", [*entry.get("forms", ()), *entry.get("not_forms", ())], forms, defects)
+        compiled(entry, entry.get("title", ""), defects)
+    if defects:
+        raise DataError(defects)
+    return required
 
 
 class Procedures:

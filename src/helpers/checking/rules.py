@@ -9,7 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from helpers.data import DataError, Entry, check_keys, data_folder, read_yaml
+from helpers.data import (
+    DataError,
+    Entry,
+    check_keys,
+    check_names,
+    check_unique,
+    compiled,
+    data_folder,
+    read_yaml,
+)
 from helpers.facts.concepts import taxonomy
 from helpers.reading.outline import section_kinds
 
@@ -137,7 +146,14 @@ def load_rules(extra: Path | None = None) -> tuple[Rule, ...]:
 @cache
 def references() -> dict[str, dict[str, str]]:
     """The legal references of data/reference/legal.yaml by id, each with what it says in zh and en."""
-    found = {entry["id"]: dict(entry) for entry in read_yaml(data_folder() / "reference" / "legal.yaml")}
+    entries, defects = read_yaml(data_folder() / "reference" / "legal.yaml"), list[str]()
+    check_unique(entries, "id", defects)
+    texts = dict.fromkeys(("id", "title_zh", "title_en", "says_zh", "says_en"), str)
+    for entry in entries:
+        check_keys(entry, {**texts, "article": type(entry.get("article"))}, {}, defects)
+    if defects:
+        raise DataError(defects)
+    found = {entry["id"]: dict(entry) for entry in entries}
     for name, zh, en in (
         ("arithmetic", "算术关系", "Arithmetic"),
         ("form", "部门决算公开格式", "The form of publication"),
@@ -192,6 +208,11 @@ def _rule(entry: Any, file: str, defects: list[str]) -> Rule | None:
     )
 
 
+@cache
+def _form_ids() -> frozenset[str]:
+    return frozenset(entry.get("id", "") for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml"))
+
+
 def _check_values(entry: Entry, defects: list[str]) -> None:
     if not {"zh", "en"} <= set(entry["label"]):
         defects.append(entry.at("'label' needs both zh and en"))
@@ -202,11 +223,19 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
     known = {kind.key for kind in section_kinds()} | {"report"}
     if entry.get("section", "report") not in known:
         defects.append(entry.at(f"no section is called {entry['section']!r}"))
-    for condition in entry.get("when", ()):
-        if condition not in CONDITIONS:
-            defects.append(
-                entry.at(f"unknown condition {condition!r}; known: {', '.join(sorted(CONDITIONS))}")
-            )
+    check_names(entry, "condition", entry.get("when", ()), CONDITIONS, defects)
+    check_names(entry, "form", entry.get("forms", ()), _form_ids(), defects)
+    for one, other in (("left", "right"), ("bounded", "bounds")):
+        if (one in entry) != (other in entry):
+            defects.append(entry.at(f"{one!r} and {other!r} go together"))
+    alternatives_of = {
+        "tie_out": ("left", "restated"),
+        "limit": ("left", "bounded"),
+        "wording": ("procedure", "patterns"),
+    }
+    needed = alternatives_of.get(entry["kind"])
+    if needed and sum(key in entry for key in needed) != 1:
+        defects.append(entry.at(f"needs {needed[0]!r} or {needed[1]!r}, and not both"))
     if entry.get("difference", "not_tested") not in ("not_tested", "exception"):
         defects.append(entry.at("'difference' must be exception or not_tested"))
     if entry.get("difference") == "not_tested" and "because" not in entry:
@@ -214,10 +243,7 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
     if entry.get("formula", "growth") not in ("growth", "share", "completion", "change"):
         defects.append(entry.at(f"unknown formula {entry['formula']!r}"))
     for pattern in entry.get("patterns", ()):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            defects.append(entry.at(f"the pattern {pattern!r} is not a regular expression ({error})"))
+        compiled(entry, pattern, defects)
     selectors = [entry[key] for key in ("total", "left", "right", "unless_zero") if key in entry]
     selectors += [words for key in ("items", "optional", "restated", "flat") for words in entry.get(key, ())]
     selectors += [words for amount, counts in entry.get("pairs", {}).items() for words in (amount, *counts)]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from helpers.data import DataError, check_keys, data_folder, read_csv, read_yaml
+from helpers.data import DataError, check_keys, check_names, compiled, data_folder, read_csv, read_yaml
 from helpers.reading.document import fold
+from helpers.reading.outline import section_kinds
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def taxonomy() -> Taxonomy:
     defects: list[str] = []
     entries = read_yaml(data_folder() / "taxonomy" / "concepts.yaml")
     known = {entry.get("id") for entry in entries}
+    sections = {kind.key for kind in section_kinds()}
     for entry in entries:
         optional = {"names": list, "local": dict, "whole": str, "pair": list, "kinds_of": list}
         check_keys(
@@ -76,26 +78,24 @@ def taxonomy() -> Taxonomy:
             {**optional, "functions": list, "after": list, "counts": str, "unit": str},
             defects,
         )
-        for reference in [
-            entry.get("whole"),
-            entry.get("counts"),
-            *entry.get("pair", ()),
-            *entry.get("kinds_of", ()),
-        ]:
-            if reference is not None and reference not in known:
-                defects.append(entry.at(f"no concept is called {reference!r}"))
+        others = [entry.get("whole"), entry.get("counts"), *entry.get("pair", ()), *entry.get("kinds_of", ())]
+        check_names(entry, "concept", [other for other in others if other is not None], known, defects)
+        check_names(entry, "section", entry.get("functions", ()), sections, defects)
+        check_names(entry, "section or concept", entry.get("local", ()), sections | known, defects)
+        if not {"zh", "en"} <= set(entry.get("label", ())):
+            defects.append(entry.at("'label' needs both zh and en"))
         if entry.get("id") in concepts:
             defects.append(entry.at(f"the concept {entry['id']!r} stands twice"))
         concepts[entry["id"]] = Concept(
             entry["id"],
-            dict(entry["label"]),
+            dict(entry.get("label", {})),
             entry.get("whole"),
             tuple(entry.get("pair", ())),
             tuple(entry.get("kinds_of", ())),
             tuple(entry.get("functions", ())),
             entry.get("counts"),
             entry.get("unit"),
-            tuple(re.compile(pattern) for pattern in entry.get("after", ())),
+            tuple(compiled(entry, pattern, defects) for pattern in entry.get("after", ())),
         )
         scoped = [(None, name) for name in entry.get("names", ())]
         scoped += [(section, name) for section, local in entry.get("local", {}).items() for name in local]
@@ -113,10 +113,22 @@ def taxonomy() -> Taxonomy:
     return Taxonomy(concepts, dict(names))
 
 
+_RELATIONS = (
+    "up", "down", "flat", "approximately", "above", "below", "equal", "linking", "share", "completion", "budget", "final",
+    "to", "filler", "aside", "prior", "compared", "mutual",
+)  # fmt: skip
+
+
 @cache
 def relations() -> dict[str, str]:
     """The regular expressions of data/taxonomy/relations.yaml by name."""
-    return dict(read_yaml(data_folder() / "taxonomy" / "relations.yaml"))
+    entry, defects = read_yaml(data_folder() / "taxonomy" / "relations.yaml"), list[str]()
+    check_keys(entry, dict.fromkeys(_RELATIONS, str), {}, defects)
+    for pattern in entry.values():
+        compiled(entry, str(pattern), defects)
+    if defects:
+        raise DataError(defects)
+    return dict(entry)
 
 
 @dataclass(frozen=True)

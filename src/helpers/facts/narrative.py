@@ -90,6 +90,7 @@ class _Words:
             rf"(?:{compared})(?:于)?(?:(?P<budget>(?:20\d\d年度?)?(?:年初|全年|调整后?|当年|本年|年度)?预算)"
             rf"|(?P<prior>{prior})|(?P<year>20\d\d)年)"
         )
+        self.year = re.compile(rf"(?P<compared>{compared})?(?:于)?(?:(?P<year>20\d\d)年度?|(?:{prior}))")
         self.prior_amount = re.compile(
             rf"(?:^|[，、：；(])(?:(?:{compared})(?:于)?)?(?:(?:{prior})|(?P<year>20\d\d)年度?)(?:同期)?{words['filler']}$"
         )
@@ -119,6 +120,9 @@ _PATH = re.compile(
     rf"(?:(?P<kuan>{_NAME}{{2,40}}?)\(款\)\)?(?:(?P<xiang>{_NAME}{{2,50}}?)\(项\)\)?)?)?"
     # Under a heading that names the 类, an item is named from its 款 on.
     rf"|(?P<alone>[^()。；：，.．\d]{{2,40}}?(?:\([^()类款项]+\)[^()。；：，.．\d]{{0,30}}?)*)\(款\)(?P<item>{_NAME}{{2,50}}?)\(项\)"
+)
+_NO_FIGURE = re.compile(
+    r"(?P<filler>[\u4e00-\u9fff]{0,6}?)(?:(?P<dash>[-—]+)|(?P<letters>[X×*_]+(?:\.[X×*_]+)?))?(?P<unit>万元|亿元)"
 )
 _CLASS_SECTIONS = frozenset(
     {"general", "general_total", "general_structure", "general_items", "fund", "state_capital", "expenditure", "totals", "appropriation"}
@@ -212,6 +216,7 @@ class _Reader:
             self.previous_end = joined[-1].end_with_unit
             position += 1
         self.out.directions.extend(self._directions())
+        self.out.directions.extend(self._without_figure())
         if self.mentions and self.mentions[-1].is_path and not listed:
             self.out.ends_with = self.mentions[-1]
         return self.out
@@ -443,13 +448,15 @@ class _Reader:
         return None
 
     def _year_of(self, clause: int, position: int) -> str:
-        """The year that an amount is of: the last year named in its clause that is not one of comparison."""
+        """The year that an amount is of: the last year named in its clause, unless something is compared with it.
+
+        比2021年度机关运行经费支出50万元增加8.4万元 names the year of the 50万元 itself.
+        """
         year = str(self.year or "")
-        for match in re.finditer(
-            r"(?P<compared>与|比|较|同|相较于?)?(?P<year>20\d\d)年度?", self.text[clause:position]
-        ):
-            if not match.group("compared"):
-                year = match.group("year")
+        for match in self.words.year.finditer(self.text, clause, position):
+            between = self.text[match.end() : position]
+            if not match.group("compared") or not re.search(r"，|相比", between):
+                year = match.group("year") or str((self.year or 1) - 1)
         return year
 
     def _base(self, clause: int, position: int) -> str:
@@ -544,6 +551,31 @@ class _Reader:
             self.text[start : figure.start].lstrip("、和及与")
         )
         return self.paragraph.text.quote(start, figure.end_with_unit)
+
+    def _without_figure(self) -> Iterator[Reading]:
+        """Amounts that are left blank, dashed or unfilled: a unit of money behind a subject, without a figure."""
+        for mention in self.mentions:
+            match = _NO_FIGURE.match(self.text, mention.end)
+            if match is None or not self.words.filler.fullmatch(match.group("filler")):
+                continue
+            state: State = (
+                "dash" if match.group("dash") else "unreadable" if match.group("letters") else "blank"
+            )
+            for subject in mention.subjects:
+                yield Reading(
+                    subject,
+                    "amount",
+                    None,
+                    match.group("unit"),
+                    0,
+                    str(self.year or ""),
+                    self.paragraph.text.source(match.end("filler"), match.start("unit")),
+                    self.paragraph.text.quote(mention.start, match.end()),
+                    self.paragraph.text.quote(match.end("filler"), match.end()),
+                    self.section,
+                    self.index,
+                    state,
+                )
 
     # -- words of direction ---------------------------------------------------------------------------------------
 

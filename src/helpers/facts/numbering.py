@@ -41,7 +41,7 @@ def markers(document: Document) -> Iterator[Marker]:
         match = _HEADING.match(section.text.folded)
         if match:
             group = 1 if match.group(1) else 2
-            owner = section.parent.text.line if section.parent else 0
+            owner = section.parent.path if section.parent else ""
             value = chinese_number(match.group(group))
             yield Marker(
                 f"heading:{owner}:{section.level}", value, section.text, *match.span(group), section, -1
@@ -52,6 +52,6 @@ def markers(document: Document) -> Iterator[Marker]:
         for pattern, kind in ((_CAPTION, "图"), (_ITEM, "item")):
             match = pattern.match(block.text.folded)
             if match:
-                owner = block.section.text.line if block.section else 0
+                owner = block.section.path if block.section else ""
                 name = "图" if kind == "图" else f"item:{owner}:{match.group(2)}"
                 yield Marker(name, int(match.group(1)), block.text, *match.span(1), block.section, index)

@@ -19,6 +19,7 @@ _LABEL_AFTER = re.compile(
     r"^(?:年|月|日|号|时许|楼|层|[-—~至]\d+(?:年|月|日|层|号)|(?:万元|元)(?:\(含\))?以[上下])"
 )
 _RANGE_BEFORE = re.compile(r"\d[-—~至]$")
+_CODE = re.compile(r"2\d{2}(?:\d{2}){0,2}")
 _MARKER = re.compile(r"(?:^|(?<=[。；：]))\(?(\d{1,2})(?:[.．、)](?!\d)|(?=[\u4e00-\u9fff（(]))")
 _JOINT = re.compile(r"^[，、和及与](-?[\d，]+(?:\.\d+)?)")
 
@@ -82,9 +83,7 @@ def _is_label(digits: str, before: str, after: str) -> bool:
         or _LABEL_BEFORE.search(before)
         or _RANGE_BEFORE.search(before)
         or len(plain) > 15
-        or (
-            re.fullmatch(r"2\d{2}(?:\d{2}){0,2}", plain)
-            and re.match(r"^\)|^[\u4e00-\u9fff]", after)
-            and before.endswith("(")
-        )
+        # The code of a subject beside its name: 2080505机关事业单位基本养老保险缴费支出, 行政运行(2010301).
+        or (_CODE.fullmatch(plain) and before.endswith("(") and after.startswith(")"))
+        or (_CODE.fullmatch(plain) and re.match(r"[\u4e00-\u9fff]{3}", after) and not _UNIT.match(after))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from helpers.checking.kinds import HUNDRED, Outcome
 from helpers.checking.result import Check, Result, Words
@@ -87,6 +88,27 @@ def _candidates(checks: Sequence[Result], fact: Fact) -> Iterator[Decimal]:
             if value not in seen and value != fact.value:
                 seen.add(value)
                 yield value
+    yield from (value for value in _slips_of(fact) if value not in seen)
+
+
+def _slips_of(fact: Fact) -> Iterator[Decimal]:
+    """The values that one slip of the pen turns into the printed one; a solved value may miss them by a rounding."""
+    value = fact.value or Decimal(0)
+    if not value:
+        return
+    yield -value
+    if fact.is_money:
+        yield value * 10_000
+        yield value / 10_000
+    for power in (1, 2, -1, -2):
+        yield value.scaleb(power)
+    digits = format(abs(value), "f")
+    for i, (a, b) in enumerate(pairwise(digits)):
+        j = i + 1 if b != "." else i + 2
+        if a != "." and j < len(digits) and digits[i] != digits[j]:
+            swapped = [*digits]
+            swapped[i], swapped[j] = swapped[j], swapped[i]
+            yield Decimal("".join(swapped)).copy_sign(value)
 
 
 def _solved(check: Check, fact: Fact) -> Iterator[Decimal]:
@@ -135,8 +157,11 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
 
 
 def _unlikeness(fact: Fact, value: Decimal) -> int:
-    """0 where a known slip turns the one value into the other, else 1."""
-    return 0 if slip(fact.value or Decimal(0), value) else 1
+    """0 where a slip that leaves every digit turns the one value into the other, 1 for a wrong digit, 2 for none."""
+    named = slip(fact.value or Decimal(0), value)
+    if named is None:
+        return 2
+    return 1 if named in (_SLIPS["digit"], _SLIPS["dropped"]) else 0
 
 
 _SLIPS: dict[str, Words] = {
@@ -188,18 +213,20 @@ def _digits(value: Decimal) -> str:
 
 def _suspect(fact: Fact, value: Decimal, checks: Sequence[Result], gain: int) -> Suspect:
     named = slip(fact.value or Decimal(0), value)
+    # A figure is printed without the sign that its word of direction gives it.
+    shown = (
+        format(value, "+f")
+        if named is _SLIPS["sign"]
+        else _plain(abs(value) if (fact.value or 0) < 0 else value)
+    )
     others = len({result.context for result in checks})
     why = {
-        "zh": f"改为{_plain(value)}可使{gain // 2}项核对相符（涉及{others}项）",
-        "en": f"{_plain(value)} would satisfy {gain // 2} more of the {others} checks it stands in",
+        "zh": f"改为{shown}可使{gain // 2}项核对相符（涉及{others}项）",
+        "en": f"{shown} would make {gain // 2} of its {others} checks tie that do not",
     }
     if named:
         why = {"zh": f"{why['zh']}；{named['zh']}", "en": f"{why['en']}; {named['en']}"}
-    return Suspect(
-        fact,
-        _plain(abs(value) if (fact.value or 0) < 0 and value < 0 and "-" not in fact.printed else value),
-        why,
-    )
+    return Suspect(fact, shown, why)
 
 
 def _plain(value: Decimal) -> str:

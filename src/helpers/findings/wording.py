@@ -39,7 +39,14 @@ def printed(fact: Fact) -> str:
 
 
 def equation(result: Result) -> str:
-    """The reconciliation with its numbers in it, the figure under test last where it is a total or a rate."""
+    """The reconciliation with its numbers in it, the figure under test last; ≠ and ≰ where it does not hold."""
+    words = _equation(result)
+    if result.outcome is not Outcome.EXCEPTION:
+        return words
+    return words.replace(" = ", " ≠ ").replace(" ≤ ", " ≰ ").replace(" ⇔ ", " ⇎ ")
+
+
+def _equation(result: Result) -> str:
     check = result.check
     if check is None:
         return ""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from helpers.data import DataError, check_keys, data_folder, read_yaml
+from helpers.data import DataError, check_keys, check_names, compiled, data_folder, read_yaml
 from helpers.reading.document import Section, Text
 
 _NUMERALS = "一二三四五六七八九十百"
@@ -35,7 +35,11 @@ class SectionKind:
 def section_kinds() -> tuple[SectionKind, ...]:
     """The section kinds of data/taxonomy/sections.yaml, in order of precedence."""
     kinds, defects = [], list[str]()
-    for entry in read_yaml(data_folder() / "taxonomy" / "sections.yaml"):
+    entries = read_yaml(data_folder() / "taxonomy" / "sections.yaml")
+    known = {entry.get("key") for entry in entries}
+    for entry in entries:
+        check_names(entry, "section", entry.get("within", ()), known, defects)
+        titles = tuple(compiled(entry, title, defects) for title in entry.get("titles", ()))
         check_keys(
             entry,
             {"key": str, "titles": list, "zh": str, "en": str},
@@ -46,7 +50,7 @@ def section_kinds() -> tuple[SectionKind, ...]:
             kinds.append(
                 SectionKind(
                     entry["key"],
-                    tuple(re.compile(title) for title in entry["titles"]),
+                    titles,
                     {"zh": entry["zh"], "en": entry["en"]},
                     frozenset(entry.get("within", ())),
                     entry.get("part", False),

@@ -50,12 +50,10 @@ def coverage(audit: Audit, lang: str) -> str:
     counts = audit.counts()
     parts = [f"{_OUTCOMES[lang][outcome]} {count}" for outcome, count in counts.items()]
     total = sum(counts.values())
-    checked = sum(any(fact in audit.tickmarks for fact in numeral.facts) for numeral in audit.numerals)
+    checked = sum(map(audit.is_checked, audit.numerals))
     if lang == "zh":
-        return (
-            f"核对 {total} 项：{'、'.join(parts)}；数字 {len(audit.numerals)} 个，其中带核对标记 {checked} 个"
-        )
-    return f"{total} checks: {', '.join(parts)}; {len(audit.numerals)} figures, {checked} with a tickmark"
+        return f"核对 {total} 项：{'、'.join(parts)}；数字 {len(audit.numerals)} 个，已核对 {checked} 个"
+    return f"{total} checks: {', '.join(parts)}; {len(audit.numerals)} figures, {checked} checked"
 
 
 def show_rules(rules: Sequence[Rule], lang: str, markdown: bool) -> None:

@@ -1,0 +1,229 @@
+"""One report audited into its output folder (DESIGN.md, Contracts)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import nbformat
+
+from helpers.audit import Audit, audit
+from helpers.findings.finding import MATERIALITY
+from helpers.reading.text import ReportError, read_bytes
+from helpers.running.execute import NotebookError, Scalar, execute
+from helpers.showing.pages import Pages
+
+KERNELS = 2
+RULES_VARIABLE = "AUDIT_RULES"
+FAILED = ".failed"
+Progress = Callable[[str, int, int], None]
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PLAIN = re.compile(r"\w(?:[\w.() （）【】《》“”、，·+-]*[\w)）】》”])?")
+# What Windows keeps for devices, and the page over a batch that stands beside the folders.
+_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished audit and the folder that holds it."""
+
+    audit: Audit
+    folder: Path
+
+
+def notebooks_folder() -> Path:
+    """The folder of the notebooks: inside the package when installed, else of the checkout."""
+    packaged = _PACKAGE / "notebooks"
+    return packaged if packaged.is_dir() else _PACKAGE.parents[1] / "notebooks"
+
+
+def run_report(
+    report: str | Path,
+    out: str | Path,
+    lang: str = "zh",
+    rules: str | Path | None = None,
+    materiality: Decimal | str = MATERIALITY,
+    progress: Progress | None = None,
+    notebooks: Path | None = None,
+) -> Run:
+    """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
+
+    `progress` is told the file name, notebooks done and notebooks in all.  Raises `ReportError` or `DataError`
+    before anything is written; `NotebookError` where a notebook fails, which leaves it in `out`/<stem>.failed.
+    """
+    path, out = Path(report), Path(out)
+    _check_name(path)
+    done = audit(path, rules, materiality)
+    papers = sorted((notebooks or notebooks_folder()).glob("[!.]*.ipynb"))
+    if not papers:
+        raise ReportError(f"{notebooks or notebooks_folder()}: no notebook here; install the package again")
+    target = out / folder_name(path)
+    parameters = {"report": path.name, "lang": lang, "materiality": str(materiality), "out": ""}
+    with _staging(target) as new:
+        with _workplace(path, done.sha256) as (work, env):
+            env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
+            try:
+                executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
+            except NotebookError as error:
+                raise _keep_evidence(error, target) from error
+        _write_pages(new, done, executed, lang)
+        _publish(new, target)
+    _discard(_failed(target))
+    return Run(done, target)
+
+
+def folder_name(report: Path) -> str:
+    """The name of a report's output folder: its stem; where that is no safe folder name, made one and unique."""
+    stem = unicodedata.normalize("NFC", report.stem)
+    fits = len(stem.encode("utf-8", "surrogateescape")) <= 200
+    if fits and _PLAIN.fullmatch(stem) and not _RESERVED.fullmatch(stem) and not stem.endswith(FAILED):
+        return stem
+    plain = re.sub(r"[^\w-]+", "_", stem)[:40].strip("_")
+    digest = hashlib.sha256(report.stem.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{plain or 'report'}-{digest}"
+
+
+def _check_name(path: Path) -> None:
+    try:
+        path.name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ReportError(f"{path}: the file name is not readable text; rename the file") from None
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """An empty folder beside the target, gone afterwards unless it was published."""
+    if target.is_symlink() or (target.exists() and not _is_audit(target)):
+        raise ReportError(
+            f"{target}: exists and is not the output of an audit; move it, or choose another --out"
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".audit-", dir=target.parent))
+    except OSError as error:
+        raise ReportError(
+            f"{target.parent}: cannot be written to ({error.strerror}); choose another --out"
+        ) from error
+    try:
+        new = folder / "new"
+        (new / "notebooks").mkdir(parents=True)
+        yield new
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_audit(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / "audit.json").is_file() or not any(folder.iterdir()))
+
+
+@contextmanager
+def _workplace(report: Path, sha256: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder that holds the report alone, for kernels to run in, and their environment variables.
+
+    Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.
+    """
+    content = read_bytes(report)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ReportError(f"{report}: changed while it was being audited; run again")
+    with tempfile.TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder, "report")
+        work.mkdir()
+        (work / report.name).write_bytes(content)
+        # No start-up script or setting of the user's takes part; nor does the order of a set.
+        yield work, {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
+
+
+def _execute_all(
+    papers: Sequence[Path],
+    folder: Path,
+    parameters: Mapping[str, Scalar],
+    work: Path,
+    env: Mapping[str, str],
+    progress: Progress | None,
+) -> dict[str, nbformat.NotebookNode]:
+    """The executed notebooks by stem; the first that failed, by name, is the error."""
+    name = str(parameters["report"])
+    if progress:
+        progress(name, 0, len(papers))
+    with ThreadPoolExecutor(KERNELS) as pool:
+        futures = {
+            pool.submit(execute, paper, folder / paper.name, parameters, work, env): paper for paper in papers
+        }
+        try:
+            for number, future in enumerate(as_completed(futures), 1):
+                if future.exception() is not None:
+                    break
+                if progress:
+                    progress(name, number, len(papers))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return {paper.stem: future.result() for future, paper in futures.items() if not future.cancelled()}
+
+
+def _write_pages(folder: Path, done: Audit, executed: Mapping[str, nbformat.NotebookNode], lang: str) -> None:
+    pages = Pages(done, tuple(executed), lang)
+    content = json.loads(text := done.to_json())
+    findings = {"report": content["report"], "findings": content["findings"]}
+    files = {
+        "index.html": pages.index(),
+        "source.html": pages.source(),
+        "audit.json": text,
+        "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
+        **{f"notebooks/{stem}.html": pages.workpaper(stem, node) for stem, node in executed.items()},
+    }
+    for name, words in files.items():
+        write_text(folder / name, words)
+
+
+def write_text(path: Path, words: str) -> None:
+    """Write a text file that has the same bytes on every system."""
+    path.write_text(words, encoding="utf-8", newline="\n")
+
+
+def _publish(new: Path, target: Path) -> None:
+    """Put `new` where `target` is; the old one goes only when the new one stands."""
+    old = new.parent / "old"
+    replaced = target.exists()
+    if replaced:
+        os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except OSError:
+        if replaced:
+            os.replace(old, target)
+        raise
+
+
+def _failed(target: Path) -> Path:
+    return target.with_name(target.name + FAILED)
+
+
+def _keep_evidence(error: NotebookError, target: Path) -> NotebookError:
+    """The error, its notebook now in a folder that stays."""
+    folder = _failed(target)
+    _discard(folder)
+    folder.mkdir(exist_ok=True)
+    kept = folder / error.evidence.name
+    shutil.move(error.evidence, kept)
+    return NotebookError(error.notebook, error.problem, kept)
+
+
+def _discard(folder: Path) -> None:
+    """Remove the evidence of an earlier failure, if there is any."""
+    if folder.is_dir() and not folder.is_symlink():
+        for notebook in folder.glob("*.ipynb"):
+            notebook.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()

@@ -1,0 +1,729 @@
+"""What the notebooks call: a workpaper opened on a report, and the tables that its cells show.
+
+Every table reads the same as a page (`_repr_html_`, the report's words escaped) and as plain text (`repr`).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from IPython import get_ipython
+from markupsafe import Markup, escape
+
+from helpers.audit import Audit, audit
+from helpers.checking.facts_index import FactsIndex
+from helpers.checking.kinds import Outcome
+from helpers.checking.result import Result
+from helpers.checking.rules import Selector, reference_text
+from helpers.data import data_folder
+from helpers.facts.fact import SCALE, Fact, Numeral
+from helpers.findings.finding import Finding
+from helpers.findings.wording import equation, number, printed
+from helpers.reading.document import Section, Source
+from helpers.reading.outline import section_kinds
+from helpers.showing.charts import Chart, NoChart, chart, subject_name
+from helpers.showing.tickmarks import Tickmark, legend, tickmark
+from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
+
+RULES_VARIABLE = "AUDIT_RULES"
+PARAMETERS = ("report", "lang", "materiality", "out")
+_BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
+_QUOTE, _SUBJECT = 60, 24
+
+# Each kind of check: its name in zh and en, and what an auditor does next about an exception.
+PROCEDURES = {
+    "foot": ("纵加", "foot", "按附表重新加总，查明合计与各项中哪一个有误，请部门更正。", "Add up again from the tables, find which of the figures is wrong, and ask for a correction."),
+    "crossfoot": ("横加", "cross-foot", "按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
+    "tie_out": ("核对一致", "tie-out", "将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
+    "recompute": ("重新计算", "recompute", "用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
+    "direction": ("方向", "direction", "对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
+    "reasonableness": ("合理性", "reasonableness", "请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
+    "disclosure": ("披露", "disclosure", "请部门补充应公开的内容后重新公开。", "Have what is missing added, and the report published again."),
+    "classification": ("科目", "classification", "对照当年《政府收支分类科目》和会计账簿，确定应列的科目。", "Settle the right subject from the classification of that year and the books."),
+    "presentation": ("文字", "presentation", "请部门更正文字后重新公开。", "Have the wording corrected, and the report published again."),
+    "analytical": ("分析", "analytical", "询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
+}  # fmt: skip
+
+_MEASURES = {
+    "amount": ("金额", "amount"), "budget": ("预算数", "budget"), "change": ("比上年增减", "change on last year"),
+    "growth": ("增长率", "growth"), "share": ("占比", "share"), "completion": ("完成预算率", "completion"),
+    "budget_change": ("与预算差额", "change on budget"), "budget_growth": ("与预算差异率", "change on budget, rate"),
+    "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
+}  # fmt: skip
+
+_OUTCOMES = {
+    Outcome.TIES: ("相符", "ties"), Outcome.TIES_WITHIN_ROUNDING: ("舍入内相符", "ties within rounding"),
+    Outcome.EXCEPTION: ("不符", "exception"), Outcome.NOT_TESTED: ("未核对", "not tested"),
+}  # fmt: skip
+
+_SEVERITIES = {
+    "high": ("高", "High"),
+    "medium": ("中", "Medium"),
+    "low": ("低", "Low"),
+    "info": ("提示", "Note"),
+}
+
+_WORDS = {
+    "amount_share": ("差额{}，占支出总计的{}%", "difference {}, {}% of total expenditure"),
+    "attempted": ("核对项数", "Checks attempted"), "equation": ("算式", "Equation"), "subject": ("核对的对象", "What is tested"),
+    "checked": ("已核对", "of which checked"), "comma": ("、", ", "), "condition": ("情况", "Condition"),
+    "control": ("控制总数", "Control total"), "coverage": ("各节核对情况", "Coverage by section"),
+    "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "effect": ("影响", "Effect"),
+    "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
+    "expected": ("；应为：{}", "; expected: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
+    "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
+    "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
+    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
+    "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
+    "next": ("建议", "Next step"), "no_amount": ("未以金额计量", "not measured in money"),
+    "no_checks": ("这几节没有此类核对", "These sections have no such check"), "no_figures": ("这几节没有数字", "These sections have no figure"),
+    "no_findings": ("没有发现", "No findings"), "no_section": ("报告中没有这几节", "The report has none of these sections"),
+    "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
+    "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
+    "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
+    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"),
+    "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
+    "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
+    "results": ("核对项数", "checks"), "rule": ("规则", "Rule"), "rules": ("另加规则", "Further rules"),
+    "section": ("节", "Section"), "sections": ("本稿各节", "Sections"), "sign_off": ("签署", "Sign-off"),
+    "slack": ("容差", "Slack"), "suspects": ("疑点", "Suspects"), "tie_out": ("合计与他处核对", "Totals tied to figures printed elsewhere"),
+    "total": ("合计", "Total"), "unit": ("单位", "Unit"), "unread": ("未能识别", "not understood"), "value": ("数值", "Value"),
+    "whole": ("全文", "whole report"), "why": ("{}：{}", "{}: {}"), "workpaper": ("底稿", "Workpaper"), "year": ("年度", "Year"), "lang": ("语言", "Language"),
+}  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """Words as plain text and, escaped, as HTML."""
+
+    text: str
+    html: Markup
+
+
+def said(words: object) -> Shown:
+    """Any words, a report's too: one line, with no control character, escaped."""
+    line = " ".join(str(words).split())
+    clean = "".join(char if char.isprintable() else "\ufffd" for char in line)
+    return Shown(clean, escape(clean))
+
+
+def joined(items: Iterable[Shown], separator: str = " ") -> Shown:
+    """The items one after another."""
+    found = list(items)
+    return Shown(separator.join(i.text for i in found), escape(separator).join(i.html for i in found))
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """Rows of words under heads; columns in `numbers` are aligned right; `notes` stand below."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Shown, ...], ...]
+    numbers: frozenset[int] = frozenset()
+    empty: str = ""
+    notes: tuple[Shown, ...] = ()
+    style: str = ""
+
+    def _repr_html_(self) -> str:
+        style = Markup("<style>{}</style>").format(Markup(self.style)) if self.style else Markup()
+        head = self._row([said(head) for head in self.heads], "col") if self.heads else Markup()
+        body = Markup().join(self._row(row) for row in self.rows)
+        if not self.rows:
+            body = Markup('<tr><td colspan="{}">{}</td></tr>').format(max(1, len(self.heads)), self.empty)
+        notes = Markup().join(Markup('<p class="fa-note">{}</p>').format(note.html) for note in self.notes)
+        table = Markup(
+            '<table class="fa"><caption>{}</caption><thead>{}</thead><tbody>{}</tbody></table>'
+        ).format(self.title, head, body)
+        return str(style + table + notes)
+
+    def _row(self, cells: Sequence[Shown], scope: str = "") -> Markup:
+        """A row of data, or of heads; a table without heads has them in its first column."""
+        made = []
+        for column, cell in enumerate(cells):
+            of = scope or ("row" if column == 0 and not self.heads else "")
+            number_ = Markup(' class="num"') if column in self.numbers else Markup()
+            form = '<th scope="{0}"{1}>{2}</th>' if of else "<td{1}>{2}</td>"
+            made.append(Markup(form).format(of, number_, cell.html))
+        return Markup("<tr>{}</tr>").format(Markup().join(made))
+
+    def __repr__(self) -> str:
+        rows = [" | ".join(cell.text for cell in row) for row in self.rows] or [self.empty]
+        heads = [" | ".join(self.heads)] if self.heads else []
+        return "\n".join([self.title, *heads, *rows, *(note.text for note in self.notes)])
+
+
+class Entry(NamedTuple):
+    """One finding as it is shown: anchor, severity, heading, and named paragraphs."""
+
+    anchor: str
+    severity: str
+    heading: Shown
+    parts: tuple[tuple[str, tuple[Shown, ...]], ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Annotated:
+    """Findings as audit writing, gravest first."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    empty: str
+
+    def _repr_html_(self) -> str:
+        head = Markup('<p class="fa-title">{}</p>').format(self.title)
+        if not self.entries:
+            return str(head + Markup('<p class="fa-none">{}</p>').format(self.empty))
+        return str(head + Markup().join(self._entry(entry) for entry in self.entries))
+
+    def _entry(self, entry: Entry) -> Markup:
+        parts = Markup().join(
+            Markup("<dt>{}</dt>").format(name)
+            + Markup().join(Markup("<dd>{}</dd>").format(line.html) for line in lines)
+            for name, lines in entry.parts
+        )
+        return Markup(
+            '<article class="fa-finding fa-{}" id="{}"><h2 class="fa-head">{}</h2><dl>{}</dl></article>'
+        ).format(entry.severity, entry.anchor, entry.heading.html, parts)
+
+    def __repr__(self) -> str:
+        lines = [self.title] if self.entries else [self.title, self.empty]
+        for entry in self.entries:
+            lines.append(entry.heading.text)
+            lines += [f"  {name}: {line.text}" for name, found in entry.parts for line in found]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, repr=False)
+class OpenWorkpaper:
+    """A workpaper on one report: `audit` is the whole audit, the methods show this workpaper's sections of it."""
+
+    audit: Audit
+    workpaper: Workpaper
+    lang: str
+    materiality: Decimal
+    report: str
+    out: str
+    rules: str
+
+    def __repr__(self) -> str:
+        return f"{self.workpaper.stem} {self.audit.file}"
+
+    # ----------------------------------------------------------------------------------- what belongs here
+
+    @property
+    def is_gathered(self) -> bool:
+        """True for the workpaper that gathers all sections."""
+        return self.workpaper is GATHERED
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """The results of these sections, in the order of the rules."""
+        return tuple(r for r in self.audit.results if self.is_gathered or workpaper_of(r) is self.workpaper)
+
+    @cached_property
+    def numerals(self) -> tuple[Numeral, ...]:
+        """The printed figures of these sections, in reading order."""
+        return tuple(
+            n for n in self.audit.numerals if self.is_gathered or _paper(n.section) is self.workpaper
+        )
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        found = self.audit.findings
+        return tuple(f for f in found if self.is_gathered or workpaper_of(f.result) is self.workpaper)
+
+    @cached_property
+    def _facts(self) -> dict[str, Fact]:
+        return {fact.id: fact for fact in self.audit.facts}
+
+    @cached_property
+    def _total_expenditure(self) -> Decimal:
+        """In 元; 0 where the report does not state it."""
+        index = FactsIndex(self.audit.extract)
+        for concept in ("expenditure.total", "expenditure.year", "general.expenditure"):
+            for fact in index.select(Selector(concept)):
+                return (fact.value or Decimal(0)) * fact.scale
+        return Decimal(0)
+
+    # --------------------------------------------------------------------------------------------- tables
+
+    def parameters(self) -> Table:
+        """The parameters, and which report, department, year and sections they lead to."""
+        sections = [s for s in self.audit.document.sections if s.key in self.workpaper.sections]
+        limit = self.materiality * self._total_expenditure / SCALE["万元"]
+        titles = [joined([said(s.title), self._line(s.text.line)]) for s in sections]
+        rows = [
+            ("report", said(self.report)),
+            ("lang", said(self.lang)),
+            ("materiality", said(f"{number(self.materiality)} ({_short(limit)}万元)")),
+            ("out", said(_public(self.out) or self._("none"))),
+            ("entity", said(self.audit.entity or self._("none"))),
+            ("year", said(self.audit.year or self._("none"))),
+            ("form", said(self.audit.form)),
+            ("sections", joined(titles, "; ") if titles else said(self._("no_section"))),
+        ]
+        if self.is_gathered:
+            rows[-1] = ("sections", said(self._("whole")))
+        if self.rules:
+            rows.insert(4, ("rules", said(self.rules)))
+        named = [(said(self._(name)), shown) for name, shown in rows]
+        named.append((said("sha256"), said(self.audit.sha256)))
+        style = (Path(__file__).parent / "notebook.css").read_text("utf-8")
+        return self._table("parameters", (), named, style=style)
+
+    def figures(self) -> Table:
+        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks."""
+        rows = [self._figure(numeral) for numeral in self.numerals]
+        heads = ("place", "quote", "label", "value", "unit", "mark")
+        marks = [self._marks(numeral)[0] for numeral in self.numerals]
+        used = [mark for found in marks for mark in found]
+        return self._table("figures", heads, rows, {3}, "no_figures", self._legend_of(used))
+
+    def reconciliation(self, *kinds: str) -> Table:
+        """Each check of these sections with its numbers, residual, slack and outcome; of these kinds, if given.
+
+        Ties and what was not tested are shown too.  Checks without an equation that came to the same by one rule
+        stand in one row, counted.
+        """
+        unknown = [kind for kind in kinds if kind not in PROCEDURES]
+        if unknown:
+            raise ValueError(
+                f"no kind of check is called {', '.join(unknown)}; kinds: {', '.join(PROCEDURES)}"
+            )
+        chosen = [r for r in self.results if not kinds or r.rule.public_kind in kinds]
+        rows = [self._check(group) for group in _grouped(chosen)]
+        heads = ("mark", "rule", "subject", "equation", "place", "residual", "slack", "outcome")
+        marks = self._legend_of(map(tickmark, chosen))
+        table = self._table("reconciliation", heads, rows, {5, 6}, "no_checks", marks)
+        names = self._("comma").join(PROCEDURES[kind][self._en] for kind in kinds)
+        title = self._("why").format(table.title, names) if names else table.title
+        return replace(table, title=f"{title} ({len(chosen)})")
+
+    def findings(self) -> Annotated:
+        """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
+        entries = tuple(self._entry(finding) for finding in self._findings)
+        title = f"{self._('findings')} ({len(entries)})"
+        return Annotated(title, entries, self._("no_findings"))
+
+    def chart(self, number_: int) -> Chart | NoChart:
+        """The report's figure of this number, drawn anew from the facts; or which facts are missing."""
+        return chart(self.audit, number_, self.lang)
+
+    def tie_out(self) -> Table:
+        """The totals of these sections against figures printed in other sections, the residual shown on a tie too.
+
+        Of the workpaper that gathers all: its counts against the sum of the sections.
+        """
+        if self.is_gathered:
+            return self._control()
+        crossing = [r for r in self.audit.results if self._crosses(r)]
+        rows = [self._tied(result) for result in crossing]
+        heads = ("mark", "rule", "here", "elsewhere", "residual", "slack", "outcome")
+        return self._table(
+            "tie_out", heads, rows, {4, 5}, "no_tie_out", self._legend_of(map(tickmark, crossing))
+        )
+
+    def coverage(self) -> Table:
+        """Checks by outcome, and figures found and checked, for each workpaper and in all."""
+        papers = [_on(self, workpaper) for workpaper in WORKPAPERS]
+        rows = [
+            (said(p.workpaper.stem), said(p.workpaper.title[self.lang]), *map(said, p._counts().values()))
+            for p in papers
+        ]
+        rows.append((said(""), said(self._("total")), *map(said, self._counts().values())))
+        outcomes = tuple(words[self._en] for words in _OUTCOMES.values())
+        heads = (self._("workpaper"), self._("section"), self._("attempted"), *outcomes)
+        heads += (self._("findings"), self._("figures_found"), self._("checked"))
+        numbers = frozenset(range(2, len(heads)))
+        return Table(self._("coverage"), heads, tuple(rows), numbers)
+
+    def not_tested(self) -> Table:
+        """What was not tested, by rule and reason, counted; and the rules that are not in force for this report."""
+        left = [result for result in self.results if result.outcome is Outcome.NOT_TESTED]
+        rows = [
+            (self._rule(group[0]), said(len(group)), said(group[0].reason[self.lang]), self._lines(group))
+            for group in _grouped(left)
+        ]
+        idle = [rule.id for rule in self.audit.rules if not rule.applies(self.audit.year, self.audit.form)]
+        note = said(self._("why").format(self._("not_applicable"), ", ".join(idle) or self._("none")))
+        heads = ("rule", "results", "reason", "place")
+        return self._table("not_tested", heads, rows, {1}, "none", (note,))
+
+    def legend(self) -> Table:
+        """Every tickmark and what it says."""
+        rows = [(_mark(mark, self.lang), said(words)) for mark, words in legend(self.lang)]
+        return self._table("legend", ("mark", "label"), rows)
+
+    def sign_off(self) -> Table:
+        """The counts of this workpaper, which add up, and the files written with their sha256.
+
+        Only the workpaper that gathers all writes, and only where `out` is given.  A count that does not add up
+        raises `AssertionError`: a bug of ours.
+        """
+        counts = self._counts()
+        self._assert_adds_up(counts)
+        names = ("attempted", *(outcome.name for outcome in Outcome), "findings", "figures_found", "checked")
+        rows = [
+            (
+                said(_OUTCOMES[Outcome[name]][self._en] if name in Outcome.__members__ else self._(name)),
+                said(n),
+            )
+            for name, n in zip(names, counts.values(), strict=True)
+        ]
+        rows += [
+            (said(self._("why").format(self._("files"), name)), said(digest))
+            for name, digest in self._write()
+        ]
+        return self._table("sign_off", (), rows)
+
+    # ------------------------------------------------------------------------------------------ their rows
+
+    @property
+    def _en(self) -> int:
+        return 0 if self.lang == "zh" else 1
+
+    def _(self, name: str) -> str:
+        return _WORDS[name][self._en]
+
+    def _table(
+        self,
+        title: str,
+        heads: Sequence[str],
+        rows: Iterable[tuple[Shown, ...]],
+        numbers: Iterable[int] = (),
+        empty: str = "none",
+        notes: tuple[Shown, ...] = (),
+        style: str = "",
+    ) -> Table:
+        named = tuple(self._(head) for head in heads)
+        return Table(self._(title), named, tuple(rows), frozenset(numbers), self._(empty), notes, style)
+
+    def _line(self, line: int) -> Shown:
+        words = self._("line").format(line)
+        return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
+
+    def _lines(self, results: Iterable[Result]) -> Shown:
+        """The lines that results rest on, each once, in the order of the figures."""
+        sources = [source for result in results for source in _sources(result)]
+        return joined(map(self._line, dict.fromkeys(source.line for source in sources)))
+
+    def _rule(self, result: Result) -> Shown:
+        return said(f"{result.rule.id} {result.rule.label[self.lang]}")
+
+    def _legend_of(self, marks: Iterable[Tickmark]) -> tuple[Shown, ...]:
+        used = set(marks)
+        listed = [joined([_mark(m, self.lang), said(words)]) for m, words in legend(self.lang) if m in used]
+        return (joined(listed, "   "),) if listed else ()
+
+    def _meaning(self, fact: Fact) -> str:
+        measure = _MEASURES.get(fact.measure, _WORDS["number"])[self._en]
+        words = [
+            subject_name(value, fact.year) if name == "function" else value for name, value in fact.dimensions
+        ]
+        inner = f" ({', '.join(words)})" if words else ""
+        other = fact.year.isdigit() and fact.year != str(self.audit.year)
+        return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
+
+    def _marks(self, numeral: Numeral) -> tuple[list[Tickmark], list[Shown]]:
+        """The distinct marks of a figure in the order of the legend, and each shown with the rules behind it."""
+        rules: dict[Tickmark, dict[str, None]] = {}
+        for fact in numeral.facts:
+            for result in self.audit.tickmarks.get(fact, ()):
+                rules.setdefault(tickmark(result), {})[result.rule.id] = None
+        marks = [mark for mark in Tickmark if mark in rules]
+        return marks, [_mark(mark, self.lang, ", ".join(rules[mark])) for mark in marks]
+
+    def _figure(self, numeral: Numeral) -> tuple[Shown, ...]:
+        facts = [self._facts[fact] for fact in numeral.facts]
+        marks = self._marks(numeral)[1]
+        return (
+            self._line(numeral.source.line),
+            said(_clipped(facts[0].quote if facts else self._around(numeral), _QUOTE)),
+            said("; ".join(map(self._meaning, facts)) or self._("unread")),
+            said(facts[0].printed if facts else numeral.text),
+            said(facts[0].unit if facts else ""),
+            joined(marks) if marks else said("–"),
+        )
+
+    def _around(self, numeral: Numeral) -> str:
+        line = self.audit.document.lines[numeral.source.line - 1]
+        return line[max(0, numeral.source.start - 15) : numeral.source.end + 10]
+
+    def _check(self, group: Sequence[Result]) -> tuple[Shown, ...]:
+        first = group[0]
+        times = f" ×{len(group)}" if len(group) > 1 else ""
+        noted = self._("noted") if tickmark(first) is Tickmark.NOTED else ""
+        outcome = _OUTCOMES[first.outcome][self._en] + noted + times
+        reason = first.reason[self.lang]
+        subjects = dict.fromkeys(self._subject(result) for result in group)
+        return (
+            _mark(tickmark(first), self.lang),
+            self._rule(first),
+            said("; ".join(subjects)),
+            said(equation(first) if len(group) == 1 else ""),
+            self._lines(group),
+            said(_short(first.residual) if len(group) == 1 else ""),
+            said(_short(first.slack) if len(group) == 1 else ""),
+            said(self._("why").format(outcome, reason) if reason else outcome),
+        )
+
+    def _subject(self, result: Result) -> str:
+        """What a result is about: the figure tested, the words that were found wrong, or the words read."""
+        if result.check is not None:
+            is_sum = result.check.constant is not None
+            return self._("total") if is_sum else self._meaning(result.check.operands[0])
+        if result.outcome is Outcome.EXCEPTION:
+            return result.said[self.lang]
+        quotes = [e.quote for e in result.evidence] or [fact.quote for fact in result.operands]
+        return _clipped(quotes[0], _SUBJECT) if quotes else self._context(result.context)
+
+    def _context(self, context: str) -> str:
+        """The context of a result in words: a functional subject, a section, the whole report."""
+        if context == "report":
+            return self._("whole")
+        names = [kind.label[self.lang] for kind in section_kinds() if kind.key == context]
+        code = context.partition(":")[0]
+        if code.isdigit():
+            names = [f"{code} {subject_name(code, str(self.audit.year))}"]
+        return names[0] if names else _clipped(context, _QUOTE)
+
+    def _crosses(self, result: Result) -> bool:
+        """True where a total of these sections is held against a figure of another."""
+        if result.check is None or result.check.formula not in ("foot", "tie_out", "at_most"):
+            return False
+        homes = {_home(fact) for fact in result.check.operands}
+        return self.workpaper.stem in homes and len(homes) > 1
+
+    def _tied(self, result: Result) -> tuple[Shown, ...]:
+        assert result.check is not None
+        sides: tuple[list[Shown], list[Shown]] = [], []
+        for fact in result.check.operands:
+            words = joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._line(fact.source.line)])
+            sides[_home(fact) != self.workpaper.stem].append(words)
+        return (
+            _mark(tickmark(result), self.lang),
+            self._rule(result),
+            joined(sides[0], "; "),
+            joined(sides[1], "; "),
+            said(_short(result.residual)),
+            said(_short(result.slack)),
+            said(_OUTCOMES[result.outcome][self._en]),
+        )
+
+    def _entry(self, finding: Finding) -> Entry:
+        result, rule = finding.result, finding.result.rule
+        severity = _SEVERITIES[finding.severity][self._en]
+        heading = joined(
+            [_mark(tickmark(result), self.lang), said(f"{severity} · {rule.label[self.lang]} · {finding.id}")]
+        )
+        kind, step = PROCEDURES[rule.public_kind][self._en], PROCEDURES[rule.public_kind][2 + self._en]
+        criteria = f"{rule.id} {rule.label[self.lang]} ({kind}) · {reference_text(rule, self.lang)}"
+        reported = self._("reported").format(finding.reported[self.lang])
+        if finding.expected[self.lang]:
+            reported += self._("expected").format(finding.expected[self.lang])
+        if equation(result):
+            reported += f" [{equation(result)}]"
+        quotes = [
+            joined([self._line(e.source.line), said(f"“{_clipped(e.quote, 3 * _QUOTE)}”")])
+            for e in finding.evidence
+        ]
+        parts: list[tuple[str, tuple[Shown, ...]]] = [
+            (self._("criteria"), (said(criteria),)),
+            (self._("condition"), (said(reported), *quotes)),
+            (self._("effect"), (said(self._effect(finding)),)),
+        ]
+        if finding.suspects:
+            suspects = tuple(
+                joined(
+                    [
+                        self._line(s.fact.source.line),
+                        said(
+                            f"{self._meaning(s.fact)} {printed(s.fact)} → {s.correction}: {s.why[self.lang]}"
+                        ),
+                    ]
+                )
+                for s in finding.suspects
+            )
+            parts.append((self._("suspects"), suspects))
+        parts.append((self._("next"), (said(step),)))
+        return Entry(f"finding-{finding.id}", finding.severity, heading, tuple(parts))
+
+    def _effect(self, finding: Finding) -> str:
+        """The difference and, of money, its share of total expenditure."""
+        result = finding.result
+        if not finding.difference or result.residual is None:
+            return self._("no_amount")
+        if not result.operands[0].is_money or not self._total_expenditure:
+            return self._("difference").format(finding.difference)
+        share = abs(result.residual) * result.operands[0].scale / self._total_expenditure * 100
+        rounded = share.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return self._("amount_share").format(finding.difference, rounded)
+
+    # ---------------------------------------------------------------------------------------- the sign-off
+
+    def _counts(self) -> dict[str, int]:
+        """Results in all and by outcome, findings, figures and figures checked."""
+        outcomes = {o.value: sum(result.outcome is o for result in self.results) for o in Outcome}
+        checked = sum(map(self.audit.is_checked, self.numerals))
+        found = {"findings": len(self._findings), "figures": len(self.numerals), "checked": checked}
+        return {"attempted": len(self.results), **outcomes, **found}
+
+    def _assert_adds_up(self, counts: dict[str, int]) -> None:
+        parts = sum(counts[outcome.value] for outcome in Outcome)
+        if counts["attempted"] != parts:
+            raise AssertionError(
+                f"{counts['attempted']} checks were attempted, the outcomes add up to {parts}"
+            )
+        if self.is_gathered and counts != self._summed():
+            raise AssertionError(f"the sections add up to {self._summed()}, the report to {counts}")
+
+    def _summed(self) -> dict[str, int]:
+        papers = [_on(self, workpaper)._counts() for workpaper in WORKPAPERS]
+        return {name: sum(paper[name] for paper in papers) for name in papers[0]}
+
+    def _control(self) -> Table:
+        counts, summed = self._counts(), self._summed()
+        named = {
+            "attempted": "attempted",
+            "findings": "findings",
+            "figures": "figures_found",
+            "checked": "checked",
+        }
+        rows = [
+            (said(self._(word)), *map(said, (counts[name], summed[name], counts[name] - summed[name])))
+            for name, word in named.items()
+        ]
+        return self._table("tie_out", ("control", "whole", "gathered", "residual"), rows, {1, 2, 3})
+
+    def _write(self) -> list[tuple[str, str]]:
+        """The files written, each with its sha256."""
+        if not self.out or not self.is_gathered:
+            return []
+        whole = self.audit.to_json()
+        findings = (
+            json.dumps(json.loads(whole)["findings"], ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+        )
+        folder = Path(self.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        contents = {"audit.json": whole.encode("utf-8"), "findings.json": findings.encode("utf-8")}
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+        return [(name, hashlib.sha256(content).hexdigest()) for name, content in contents.items()]
+
+
+def open_workpaper(
+    stem: str, report: str, lang: str = "zh", materiality: str | float = "0.005", out: str = ""
+) -> OpenWorkpaper:
+    """The workpaper of this notebook on the report.
+
+    A relative `report` is looked for in the working folder, then in the folder that holds `notebooks/`.  The
+    environment variable AUDIT_RULES may name further rules, a file or a folder.  Raises `ReportError` where the
+    report cannot be read, `ValueError` where a parameter is wrong.
+    """
+    _refuse_unknown_parameters()
+    if stem not in _BY_STEM:
+        raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
+    if lang not in ("zh", "en"):
+        raise ValueError(f"lang is {lang!r}; it must be zh or en")
+    rules = os.environ.get(RULES_VARIABLE, "")
+    share = _share(materiality)
+    done = audit(_found(report), _found(rules) if rules else None, share)
+    return OpenWorkpaper(done, _BY_STEM[stem], lang, share, _public(report), out, _public(rules))
+
+
+def _refuse_unknown_parameters() -> None:
+    """Raise `ValueError` where papermill injected a parameter that no workpaper has: it only warns of a misspelt one."""
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell is not None else []
+    injected = [cell for cell in cells if cell.startswith("# Parameters")]
+    names = [
+        target.id
+        for cell in injected
+        for statement in ast.parse(cell).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
+    unknown = [name for name in names if name not in PARAMETERS]
+    if unknown:
+        raise ValueError(
+            f"no parameter is called {', '.join(map(repr, unknown))}; there are {', '.join(PARAMETERS)}"
+        )
+
+
+def _share(materiality: str | float) -> Decimal:
+    try:
+        share = Decimal(str(materiality))
+        is_share = 0 <= share <= 1
+    except ArithmeticError:
+        is_share = False
+    if not is_share:
+        raise ValueError(f"materiality is {materiality!r}; it must be a share from 0 to 1, such as 0.005")
+    return share
+
+
+def _found(name: str) -> Path:
+    """The path in the working folder, else in the project's; as given where it is in neither."""
+    above = (Path(".."),) if Path.cwd().name == "notebooks" else ()
+    places = (Path(), *above, data_folder().parent)
+    return next((place / name for place in places if (place / name).exists()), Path(name))
+
+
+def _public(name: str) -> str:
+    """A file name as it may be shown: as given, without the folders of this machine."""
+    return Path(name).name if Path(name).is_absolute() else name
+
+
+def _on(work: OpenWorkpaper, workpaper: Workpaper) -> OpenWorkpaper:
+    return OpenWorkpaper(
+        work.audit, workpaper, work.lang, work.materiality, work.report, work.out, work.rules
+    )
+
+
+def _paper(section: Section | None) -> Workpaper:
+    return workpaper_of_section(section)
+
+
+def _home(fact: Fact) -> str:
+    """The workpaper that a fact's section belongs to; "" for the annexes and others that have none."""
+    keys = fact.section.keys if fact.section else ()
+    covered = any(key in workpaper.sections for workpaper in WORKPAPERS for key in keys)
+    return workpaper_of_section(fact.section).stem if covered else ""
+
+
+def _grouped(results: Sequence[Result]) -> list[list[Result]]:
+    """Results in order, those of one rule together that came to the same and have no equation to show."""
+    groups: dict[object, list[Result]] = {}
+    for place, result in enumerate(results):
+        alone = result.outcome is Outcome.EXCEPTION or (
+            result.outcome is not Outcome.NOT_TESTED and equation(result)
+        )
+        key = place if alone else (result.rule.id, result.outcome, result.reason["zh"])
+        groups.setdefault(key, []).append(result)
+    return list(groups.values())
+
+
+def _sources(result: Result) -> list[Source]:
+    return [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
+
+
+def _mark(mark: Tickmark, lang: str, about: str = "") -> Shown:
+    return Shown(mark.glyph, mark.span(lang, about))
+
+
+def _short(value: Decimal | None) -> str:
+    """A residual or a slack to four decimals."""
+    return "" if value is None else number(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
+def _clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

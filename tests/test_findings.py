@@ -1,0 +1,397 @@
+"""What an audit claims: the findings of the real report, the ids that stay, the JSON, and who is suspected."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.audit import Audit, audit
+from helpers.checking.kinds import Outcome
+from helpers.checking.rules import SEVERITIES
+
+ROOT = Path(__file__).resolve().parents[1]
+ANJU = ROOT / "data" / "reports" / "anju-2023.txt"
+
+# A consistent report: nothing in it is a finding above `info`.  (A department of nowhere.)
+CLEAN = """平溪县水务局2022年度部门决算
+第一部分 平溪县水务局概况
+一、部门职责
+1.负责水资源管理和水旱灾害防御。
+二、机构设置
+平溪县水务局下属二级预算单位2个，其中行政单位0个，参照公务员法管理的事业单位1个，其他事业单位1个。
+第二部分 平溪县水务局2022年度部门决算情况说明
+一、收入支出决算总体情况说明
+2022年度收、支总计均为1386.42万元。与2021年度相比，收、支总计各增加125.97万元，增长9.99%。主要原因是新增水库除险加固任务。
+二、收入决算情况说明
+2022年度本年收入合计1386.42万元，其中：一般公共预算财政拨款收入1245.67万元，占89.85%；政府性基金预算财政拨款收入98.35万元，占7.09%；其他收入42.40万元，占3.06%。
+三、支出决算情况说明
+2022年度本年支出合计1386.42万元，其中：基本支出815.24万元，占58.80%；项目支出571.18万元，占41.20%。
+四、财政拨款收入支出决算总体情况说明
+2022年度财政拨款收、支总计均为1344.02万元。与2021年度相比，财政拨款收、支总计各增加113.26万元，增长9.20%。主要原因是年中追加了防汛抗旱资金。
+五、一般公共预算财政拨款支出决算情况说明
+（一）一般公共预算财政拨款支出决算总体情况
+2022年度一般公共预算财政拨款支出1245.67万元，占本年支出合计的89.85%。与2021年度相比，一般公共预算财政拨款支出增加82.56万元，增长7.10%。主要原因是人员经费按政策调整。
+（二）一般公共预算财政拨款支出决算结构情况
+2022年度一般公共预算财政拨款支出1245.67万元，主要用于以下方面：社会保障和就业支出95.32万元，占7.65%；农林水支出1078.21万元，占86.56%；住房保障支出72.14万元，占5.79%。
+（三）一般公共预算财政拨款支出决算具体情况
+2022年度一般公共预算财政拨款支出年初预算为1310.50万元，支出决算为1245.67万元，完成年初预算的95.05%。其中：
+1.社会保障和就业支出（类）行政事业单位养老支出（款）机关事业单位基本养老保险缴费支出（项）：年初预算为98.60万元，支出决算为95.32万元，完成年初预算的96.67%，决算数小于预算数的主要原因是人员退休。
+2.农林水支出（类）水利（款）行政运行（项）：年初预算为660.30万元，支出决算为638.45万元，完成年初预算的96.69%，决算数小于预算数的主要原因是压减公用支出。
+3.农林水支出（类）水利（款）防汛（项）：年初预算为478.00万元，支出决算为439.76万元，完成年初预算的92.00%，决算数小于预算数的主要原因是部分物资推迟采购。
+4.住房保障支出（类）住房改革支出（款）住房公积金（项）：年初预算为73.60万元，支出决算为72.14万元，完成年初预算的98.02%，决算数小于预算数的主要原因是人员调出。
+六、一般公共预算财政拨款基本支出决算情况说明
+2022年度一般公共预算财政拨款基本支出805.91万元，其中：
+人员经费702.18万元，主要包括：基本工资、津贴补贴、奖金。
+公用经费103.73万元，主要包括：办公费、水费、差旅费。
+七、财政拨款“三公”经费支出决算情况说明
+2022年度“三公”经费财政拨款支出18.36万元。其中：因公出国（境）费支出0.00万元，占0.00%；公务用车购置及运行维护费支出14.52万元，占79.08%；公务接待费支出3.84万元，占20.92%。
+八、政府性基金预算支出决算情况说明
+2022年度政府性基金预算财政拨款支出98.35万元。其中：
+1.城乡社区支出（类）国有土地使用权出让收入安排的支出（款）农村基础设施建设支出（项）：支出决算为98.35万元。
+九、国有资本经营预算支出决算情况说明
+2022年度国有资本经营预算财政拨款支出0.00万元。
+十、其他重要事项的情况说明
+（一）机关运行经费支出情况
+2022年度，平溪县水务局机关运行经费支出76.81万元，比2021年度增加4.65万元，增长6.44%。主要原因是水电费上涨。
+（二）政府采购支出情况
+2022年度，平溪县水务局政府采购支出总额263.57万元，其中：政府采购货物支出58.24万元、政府采购工程支出124.90万元、政府采购服务支出80.43万元。
+（三）国有资产占有使用情况
+截至2022年12月31日，平溪县水务局共有车辆7辆，其中：机要通信用车1辆、应急保障用车4辆、其他用车2辆。
+（四）预算绩效管理情况
+对6个项目编制了绩效目标，对6个项目开展绩效监控。
+第三部分 名词解释
+1.财政拨款收入：指单位从同级财政部门取得的财政预算资金。
+"""
+
+# The complete findings of the real report: rule, line, severity, reported, expected.  Read against the page.
+GOLDEN = [
+    ("PER-04", 43, "high", "469.52万元", "387.16万元"),
+    ("DSC-04", 89, "high", "科目没有金额，而是名词解释的文字", "应有支出决算数"),
+    ("CLS-02", 89, "high", "列在一般公共预算", "2120899属于政府性基金预算"),
+    (
+        "DSC-05",
+        89,
+        "medium",
+        "“其他国有土地使用权出让收入安排的支出”没有名词解释",
+        "第三部分应解释所使用的科目",
+    ),
+    ("DSC-03", 124, "medium", "政府性基金预算支出129.49万元，未列功能分类科目", "应公开到类、款、项"),
+    (
+        "CLS-03",
+        155,
+        "medium",
+        "释义含“后勤服务、未单设项级科目”，像是“机关服务”的释义",
+        "“行政运行”的释义应含“基本支出或正常运转”",
+    ),
+    (
+        "CLS-04",
+        161,
+        "medium",
+        "列举的“专项服务、专项业务及机关事务管理、信访事务、参事事务”属于另一款",
+        "“其他一般公共服务支出”（2019999）自己的释义",
+    ),
+    ("TXT-01", 63, "low", "；；", "；"),
+    ("REC-02", 63, "low", "4.57%", "4.58%"),
+    ("TXT-07", 69, "low", "1,049.98", "与全文一致，如1179.47"),
+    ("TXT-02", 81, "low", "不成对的）", "成对使用"),
+    ("TXT-03", 147, "low", "绩效自评综述通过", "绩效自评综述："),
+    ("ANA-02", 49, "info", "3个不同的变动使用同一说明", "各自的原因"),
+    ("ANA-03", 112, "info", "支出为零，完成预算100%", "预算为零时没有完成率"),
+    ("ANA-03", 114, "info", "支出为零，完成预算100%", "预算为零时没有完成率"),
+    ("ANA-01", 134, "info", "机关运行经费变动41.14%", "总体变动7.75%，宜了解原因"),
+]
+
+
+@cache
+def anju() -> Audit:
+    return audit(ANJU)
+
+
+@cache
+def of(text: str, materiality: str = "0.005") -> Audit:
+    """The audit of a text, saved in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.txt"
+        path.write_text(text, encoding="utf-8")
+        return audit(path, materiality=Decimal(materiality))
+
+
+def told(found: Audit) -> list[tuple[str, int, str, str, str]]:
+    return [
+        (f.result.rule.id, f.evidence[0].source.line, f.severity, f.reported["zh"], f.expected["zh"])
+        for f in found.findings
+    ]
+
+
+def results(found: Audit) -> list[tuple[str, str, Outcome]]:
+    return [(r.rule.id, r.context, r.outcome) for r in found.results]
+
+
+# ----------------------------------------------------------------------------------- what is found
+def test_findings_of_the_real_report() -> None:
+    assert told(anju()) == GOLDEN
+
+
+def test_clean_report_has_no_finding() -> None:
+    assert told(of(CLEAN)) == []
+    counts = of(CLEAN).counts()
+    assert counts[Outcome.TIES] > 60
+    assert counts[Outcome.EXCEPTION] == 0
+    # The rate of completion of the whole and the like are all read: what is not tested lacks an operand.
+    assert all(r.reason["zh"] for r in of(CLEAN).results if r.outcome is Outcome.NOT_TESTED)
+
+
+def test_counts_add_up_and_no_rule_is_silent() -> None:
+    for found in (anju(), of(CLEAN)):
+        assert sum(found.counts().values()) == len(found.results)
+        assert {result.rule.id for result in found.results} == {
+            rule.id for rule in found.rules if rule.applies(found.year, found.form)
+        }
+
+
+def test_every_exception_is_a_finding_and_every_finding_has_its_place() -> None:
+    for found in (anju(), *(of(text) for text in SEEDED_TEXTS)):
+        exceptions = {(r.rule.id, r.context) for r in found.results if r.outcome is Outcome.EXCEPTION}
+        listed = {(f.result.rule.id, f.result.context) for f in found.findings}
+        # One cause of two subjects at once (收、支总计各增加) is one finding.
+        assert listed <= exceptions | {
+            (r.rule.id, r.context) for r in found.results if r.outcome is Outcome.TIES_WITHIN_ROUNDING
+        }
+        places = {e.source for f in found.findings for e in f.evidence}
+        for result in found.results:
+            if result.outcome is Outcome.EXCEPTION:
+                shown = [e.source for e in result.evidence] or [o.source for o in result.operands]
+                assert shown[0] in places, (result.rule.id, result.context)
+        for finding in found.findings:
+            lines = found.document.lines
+            for evidence in finding.evidence:
+                assert evidence.quote
+                assert 1 <= evidence.source.line <= len(lines)
+                assert (
+                    0 <= evidence.source.start < evidence.source.end <= len(lines[evidence.source.line - 1])
+                )
+
+
+def test_findings_stand_gravest_first_and_then_in_reading_order() -> None:
+    for found in (anju(), *(of(text) for text in SEEDED_TEXTS)):
+        order = [(SEVERITIES.index(f.severity), f.evidence[0].source.line) for f in found.findings]
+        assert order == sorted(order)
+
+
+def test_messages_say_what_disagrees_in_both_languages_and_never_misstatement() -> None:
+    for finding in (f for text in SEEDED_TEXTS for f in of(text).findings):
+        assert finding.message["zh"].endswith("。") and finding.message["en"].endswith(".")
+        assert finding.reported["zh"] in finding.message["zh"]
+        assert finding.expected["zh"] in finding.message["zh"]
+        assert "misstatement" not in finding.message["en"].lower()
+        assert finding.reference["zh"] and finding.reference["en"]
+
+
+# ------------------------------------------------------------------------------------ ids that stay
+INSERTED = "本部门认真落实各项工作要求。\n全年召开专题会议，研究部署有关工作。\n"
+
+
+def edited(text: str, before: str, inserted: str) -> str:
+    assert before in text
+    return text.replace(before, inserted + before, 1)
+
+
+@pytest.mark.parametrize("before", ["第二部分 2023年度", "一、收入支出决算总体", "（二）政府采购支出情况"])
+def test_ids_stay_when_a_paragraph_is_inserted_elsewhere(before: str) -> None:
+    other = of(edited(ANJU.read_text(encoding="utf-8"), before, INSERTED))
+    assert [(f.id, f.severity) for f in other.findings] == [(f.id, f.severity) for f in anju().findings]
+
+
+def test_ids_stay_when_a_section_is_taken_out() -> None:
+    text = ANJU.read_text(encoding="utf-8")
+    start, end = text.index("（一）机关运行经费支出情况"), text.index("（二）政府采购支出情况")
+    other = {f.id for f in of(text[:start] + text[end:]).findings}
+    gone = {f.id for f in anju().findings if f.result.rule.id == "ANA-01"}
+    changed = {f.id for f in anju().findings if f.result.rule.id in ("ANA-02", "DSC-01", "NUM-01")}
+    assert {f.id for f in anju().findings} - other <= gone | changed
+
+
+def test_id_of_a_number_out_of_order_stays_when_lines_are_inserted() -> None:
+    wrong = CLEAN.replace("4.住房保障支出（类）", "5.住房保障支出（类）")
+    ids = [f.id for f in of(wrong).findings if f.result.rule.id == "NUM-01"]
+    moved = of(edited(wrong, "二、机构设置", INSERTED))
+    assert [f.id for f in moved.findings if f.result.rule.id == "NUM-01"] == ids != []
+
+
+def test_ids_stay_when_the_file_is_renamed_and_differ_from_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "另一个名字.txt"
+    path.write_bytes(ANJU.read_bytes())
+    other = audit(path)
+    assert [f.id for f in other.findings] == [f.id for f in anju().findings]
+    assert [f.id for f in other.facts] == [f.id for f in anju().facts]
+    assert len({f.id for f in other.findings}) == len(other.findings)
+
+
+# ------------------------------------------------------------------------------------- materiality
+@pytest.mark.parametrize("materiality", ["0", "0.0001", "0.05", "1000"])
+def test_materiality_grades_and_never_alters_an_outcome(materiality: str) -> None:
+    seeded = CLEAN.replace("基本支出815.24万元", "基本支出851.24万元")
+    for text in (seeded, ANJU.read_text(encoding="utf-8")):
+        assert results(of(text, materiality)) == results(of(text))
+        assert {f.id for f in of(text, materiality).findings} == {f.id for f in of(text).findings}
+
+
+def test_materiality_sorts_what_is_grave() -> None:
+    text = CLEAN.replace("基本支出815.24万元", "基本支出815.34万元")
+    assert {f.severity for f in of(text).findings} == {"medium", "low"}
+    assert "high" in {f.severity for f in of(text, "0.00001").findings}
+    assert "high" in {f.severity for f in of(text.replace("815.34", "8152.4")).findings}
+
+
+# -------------------------------------------------------------------------------------------- JSON
+SOURCE = {"line", "page", "table", "row", "column", "start", "end"}
+KEYS: dict[str, set[str]] = {
+    "report": {"file", "sha256", "entity", "year", "form"},
+    "facts": {
+        *("id", "concept", "label", "value", "unit", "decimals", "state", "year", "dimensions", "source", "quote"),
+    },
+    "results": {"rule", "kind", "context", "outcome", "reason", "operands", "residual", "slack"},
+    "findings": {
+        *("id", "rule", "kind", "severity", "section", "message", "reported", "expected", "difference"),
+        *("reference", "evidence", "suspects", "disposition"),
+    },
+    "numerals": {"text", "source", "fact", "tickmarks"},
+}  # fmt: skip
+
+
+@cache
+def contract() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(anju().to_json())
+    return content
+
+
+def test_json_has_the_fields_of_the_contract_and_no_other() -> None:
+    assert set(contract()) == set(KEYS)
+    assert set(contract()["report"]) == KEYS["report"]
+    for name in ("facts", "results", "findings", "numerals"):
+        assert contract()[name]
+        for item in contract()[name]:
+            assert set(item) == KEYS[name]
+    for item in [*contract()["facts"], *contract()["numerals"]]:
+        assert {"line", "start", "end"} <= set(item["source"]) <= SOURCE
+    for finding in contract()["findings"]:
+        assert set(finding["message"]) == {"zh", "en"}
+        assert finding["severity"] in ("high", "medium", "low", "info")
+        assert finding["evidence"]
+        for evidence in finding["evidence"]:
+            assert set(evidence) == {"fact", "quote", "source"}
+            assert set(evidence["source"]) <= SOURCE
+        for suspect in finding["suspects"]:
+            assert set(suspect) == {"fact", "correction", "why"}
+    for numeral in contract()["numerals"]:
+        assert all(set(mark) == {"rule", "outcome"} for mark in numeral["tickmarks"])
+
+
+def test_json_refers_to_what_it_holds() -> None:
+    facts = {fact["id"] for fact in contract()["facts"]}
+    assert len(facts) == len(contract()["facts"])
+    outcomes = {"ties", "ties_within_rounding", "exception", "not_tested"}
+    for result in contract()["results"]:
+        assert set(result["operands"]) <= facts
+        assert result["outcome"] in outcomes
+        assert (result["outcome"] != "not_tested") or result["reason"]
+    for finding in contract()["findings"]:
+        assert {s["fact"] for s in finding["suspects"]} <= facts
+        assert {e["fact"] for e in finding["evidence"]} <= facts | {None}
+    for numeral in contract()["numerals"]:
+        assert numeral["fact"] in facts | {None}
+        assert numeral["fact"] or not numeral["tickmarks"]
+
+
+def test_json_has_numbers_as_strings_and_sorted_keys() -> None:
+    def numbers(item: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        if isinstance(item, dict):
+            assert list(item) == sorted(item)
+            return [found for key, value in item.items() for found in numbers(value, (*path, key))]
+        if isinstance(item, list):
+            return [found for value in item for found in numbers(value, path)]
+        return [path] if isinstance(item, int | float) and not isinstance(item, bool) else []
+
+    assert {path[-1] for path in numbers(contract())} <= {"line", "page", "row", "column", "start", "end"}
+    assert "1179.47" in {fact["value"] for fact in contract()["facts"]}
+    assert not any("E" in (fact["value"] or "") for fact in contract()["facts"])
+
+
+def test_json_is_the_same_bytes_in_any_process_on_any_path(tmp_path: Path) -> None:
+    path = tmp_path / "深 层" / ANJU.name
+    path.parent.mkdir()
+    path.write_bytes(ANJU.read_bytes())
+    for seed, report in (("1", ANJU), ("2", path)):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+        command = [sys.executable, "-m", "helpers", "check", str(report), "--json"]
+        done = subprocess.run(command, capture_output=True, env=environment, cwd=tmp_path, check=True)
+        assert done.stdout.replace(b"\r\n", b"\n") == anju().to_json().encode()
+
+
+def test_json_tells_no_path_and_no_time() -> None:
+    text = anju().to_json()
+    assert str(ROOT) not in text
+    assert contract()["report"]["file"] == "anju-2023.txt"
+
+
+# ---------------------------------------------------------------------------------------- suspects
+# (what is printed, what was wrongly printed instead, correction, the slip's name)
+SLIPS = [
+    ("基本支出815.24万元，占58.80%", "基本支出851.24万元，占58.80%", "815.24", "数字颠倒"),
+    ("农林水支出1078.21万元", "农林水支出10782.10万元", "1078.21", "小数点移位"),
+    ("其他收入42.40万元", "其他收入424000万元", "42.40", "万元与元混用"),
+    ("政府采购服务支出80.43万元", "政府采购服务支出8043万元", "80.43", "小数点移位"),
+    ("项目支出571.18万元", "项目支出571.48万元", "571.18", "一位数字之误"),
+    ("支出决算为439.76万元", "支出决算为43.76万元", "439.76", "漏掉或多出一位数字"),
+    ("人员经费702.18万元", "人员经费7022.18万元", "702.18", "漏掉或多出一位数字"),
+    ("一般公共预算财政拨款支出增加82.56万元", "一般公共预算财政拨款支出减少82.56万元", "82.56", "正负号"),
+    ("占86.56%", "占86.65%", "86.56", "数字颠倒"),
+    ("完成年初预算的92.00%", "完成年初预算的91.00%", "92.00", "一位数字之误"),
+    ("年初预算为660.30万元", "年初预算为606.30万元", "660.30", "数字颠倒"),
+    ("公务接待费支出3.84万元", "公务接待费支出38.4万元", "3.84", "小数点移位"),
+]
+SEEDED_TEXTS = [CLEAN.replace(right, wrong) for right, wrong, _, _ in SLIPS]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "correction", "slip"), SLIPS, ids=[f"{slip[2]} in its place" for slip in SLIPS]
+)
+def test_single_slip_is_found_named_and_corrected(right: str, wrong: str, correction: str, slip: str) -> None:
+    assert CLEAN.count(right) == 1
+    text = CLEAN.replace(right, wrong)
+    line = CLEAN[: CLEAN.index(right)].count("\n") + 1
+    findings = [f for f in of(text).findings if f.severity != "info"]
+    assert findings, "not found"
+    suspects = [
+        finding.suspects[0]
+        for finding in findings
+        if finding.suspects and finding.suspects[0].fact.source.line == line
+    ]
+    assert suspects, [(f.result.rule.id, [s.fact.id for s in f.suspects]) for f in findings]
+    named = [s for s in suspects if s.fact.printed in wrong and Decimal(s.correction) == Decimal(correction)]
+    assert named, [(s.fact.printed, s.correction, s.why["zh"]) for s in suspects]
+    assert any(slip in suspect.why["zh"] for suspect in named)
+
+
+def test_nothing_distinguishes_two_parts_of_one_sum_and_that_is_said() -> None:
+    text = CLEAN.replace("政府采购货物支出58.24万元", "政府采购货物支出59.36万元")
+    [finding] = of(text).findings
+    assert finding.result.rule.id == "PRO-01"
+    assert len(finding.suspects) == 4
+    assert {s.fact.concept for s in finding.suspects} >= {"procurement", "procurement.goods"}
+    tied = [s for s in finding.suspects if "没有其他核对能区分" in s.why["zh"]]
+    assert len(tied) >= 2
+
+
+def test_consistent_figures_are_not_suspected() -> None:
+    for text in SEEDED_TEXTS:
+        for finding in of(text).findings:
+            for suspect in finding.suspects:
+                assert suspect.correction != suspect.fact.printed

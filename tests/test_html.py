@@ -1,0 +1,337 @@
+"""The pages in a browser: silent, offline, every link resolves, readable on a telephone and on paper, harmless."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from audits import ANJU, HOSTILE, HOSTILE_NAME, batch_zh, hostile_en
+from helpers import audit
+from helpers.showing import page_words, pages
+from helpers.showing.workpapers import workpaper_of
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LANGUAGES = ("zh", "en")
+
+# What a page must not have: anything that runs, loads, or leads out of the audit.
+DANGEROUS = """
+[...document.querySelectorAll('script,iframe,object,embed,link,base,form,meta[http-equiv=refresh],svg script')]
+  .map(e => e.outerHTML)
+  .concat([...document.querySelectorAll('*')].flatMap(e => [...e.attributes]
+    .filter(a => a.name.startsWith('on')
+      || (['href', 'src', 'action', 'xlink:href'].includes(a.name)
+          && !/^(data:image\\/(svg\\+xml|png);base64,|[\\w.%/-]*(#.*)?$)/.test(a.value)))
+    .map(a => e.outerHTML.slice(0, 200))))
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "no Chromium here: install the package chromium"
+        )
+    options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield found
+        found.close()
+
+
+@dataclass
+class Visited:
+    """A page as the browser saw it."""
+
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    dangers: list[str] = field(default_factory=list)
+    lang: str = ""
+    text: str = ""
+    widths: dict[int, int] = field(default_factory=dict)
+
+
+_visits: dict[Path, dict[Path, Visited]] = {}
+
+
+def top(lang: str) -> Path:
+    return batch_zh()[0] if lang == "zh" else hostile_en().parent
+
+
+def report_folder(lang: str) -> Path:
+    return batch_zh()[0] / "anju-2023" if lang == "zh" else hostile_en()
+
+
+@pytest.fixture(params=LANGUAGES)
+def visits(request: pytest.FixtureRequest, browser: Browser) -> dict[Path, Visited]:
+    """Every page of the run in one language, visited once: the hostile report in English."""
+    folder = top(request.param)
+    if folder not in _visits:
+        _visits[folder] = {path: visit(browser, path) for path in sorted(folder.rglob("*.html"))}
+    return _visits[folder]
+
+
+def visit(browser: Browser, path: Path) -> Visited:
+    seen = Visited()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("console", lambda message: seen.complaints.append(message.text))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("dialog", lambda dialog: (seen.complaints.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.goto(path.as_uri())
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        seen.widths[width] = page.evaluate("document.documentElement.scrollWidth")
+    seen.links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)")
+    seen.ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    seen.dangers = page.evaluate(DANGEROUS)
+    seen.lang = page.evaluate("document.documentElement.lang")
+    seen.text = page.evaluate("document.body.textContent")
+    page.close()
+    return seen
+
+
+def found(visits: dict[Path, Visited], what: Any) -> dict[str, Any]:
+    """What each page was found guilty of, by page; those without fault left out."""
+    return {str(path): fault for path, seen in visits.items() if (fault := what(path, seen))}
+
+
+def test_no_page_complains_or_leaves_the_folder(visits):
+    assert len(visits) >= 10
+    assert found(visits, lambda _, seen: seen.complaints) == {}
+    outside = re.compile(r"(?!data:image/)")
+    own = found(
+        visits, lambda path, seen: [u for u in seen.requests if outside.match(u) and u != path.as_uri()]
+    )
+    assert own == {}
+
+
+def test_no_page_names_an_address_of_the_network(visits):
+    address = re.compile(r"(?i)https?:|ftp:|[\"'(=]//")
+    assert found(visits, lambda path, _: address.findall(path.read_text("utf-8"))) == {}
+
+
+def test_every_link_and_anchor_resolves(visits):
+    ids = {path.as_uri(): set(seen.ids) for path, seen in visits.items()}
+
+    def broken(path: Path, seen: Visited) -> list[str]:
+        split = [(link, *urldefrag(urljoin(path.as_uri(), link))) for link in seen.links]
+        return [link for link, page, to in split if page not in ids or (to and unquote(to) not in ids[page])]
+
+    assert found(visits, broken) == {}
+    assert found(visits, lambda _, seen: sorted({i for i in seen.ids if seen.ids.count(i) > 1})) == {}
+
+
+def test_no_page_scrolls_sideways(visits):
+    for width in (1280, 390):
+        assert found(visits, lambda _, seen, w=width: seen.widths[w] if seen.widths[w] > w else None) == {}
+
+
+def test_nothing_of_a_report_acts(visits):
+    assert found(visits, lambda _, seen: seen.dangers) == {}
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    assert found(visits, lambda path, _: policy not in path.read_text("utf-8")) == {}
+
+
+def test_hostile_words_stand_on_the_pages_as_words(browser):
+    folder = hostile_en()
+    assert re.fullmatch(r"[\w-]+", folder.name)
+    source = open_page(browser, folder / "source.html")
+    source.evaluate("document.querySelectorAll('sup').forEach(one => one.remove())")
+    words = source.text_content("main")
+    assert [word for word in HOSTILE.values() if word not in words] == []
+    source.close()
+    page = open_page(browser, folder / "index.html")
+    assert HOSTILE_NAME in page.inner_text("main")
+    page.close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_are_in_one_language(lang, browser):
+    page = open_page(browser, report_folder(lang) / "index.html")
+    assert page.get_attribute("html", "lang") == {"zh": "zh-Hans", "en": "en"}[lang]
+    headings = page.locator("h2").all_inner_texts()
+    words = page_words.words(lang)
+    assert headings == [words["sign_off"], words["findings"], words["workpapers"]]
+    page.close()
+
+
+def open_page(browser: Browser, path: Path, anchor: str = "") -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(path.as_uri() + (f"#{anchor}" if anchor else ""))
+    return page
+
+
+@cache
+def whole_audit(lang: str) -> dict[str, Any]:
+    return json.loads((report_folder(lang) / "audit.json").read_text("utf-8"))
+
+
+# ------------------------------------------------------------------------------------------- what they say
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sign_off_is_first_and_adds_up(lang, browser):
+    page = open_page(browser, report_folder(lang) / "index.html")
+    assert page.locator("main h2").first.get_attribute("id") == "sign-off"
+    rows = page.locator(".coverage tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => Number(cell.textContent)))"
+    )
+    page.close()
+    total, papers = rows[0], rows[1:]
+    assert [sum(column) for column in zip(*papers, strict=True)] == total
+    assert all(row[0] == sum(row[1:5]) and row[6] <= row[5] for row in rows)
+    data = whole_audit(lang)
+    outcomes = [result["outcome"] for result in data["results"]]
+    names = ("ties", "ties_within_rounding", "exception", "not_tested")
+    assert total[:5] == [len(outcomes), *map(outcomes.count, names)]
+    tested = [any(mark["outcome"] != "not_tested" for mark in n["tickmarks"]) for n in data["numerals"]]
+    assert total[5:] == [len(tested), sum(tested), len(data["findings"])]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_not_tested_is_listed_with_its_reason(lang, browser):
+    page = open_page(browser, report_folder(lang) / "index.html")
+    groups = page.locator(".untested details").evaluate_all(
+        "all => all.map(one => [one.querySelector('summary b').textContent, one.querySelector('ul').textContent])"
+    )
+    page.close()
+    data = whole_audit(lang)
+    untested = [result["rule"] for result in data["results"] if result["outcome"] == "not_tested"]
+    unchecked = [n for n in data["numerals"] if all(m["outcome"] == "not_tested" for m in n["tickmarks"])]
+    listed = " ".join(words for _, words in groups)
+    assert all(rule in listed for rule in untested)
+    assert sum(int(count) for count, _ in groups) == len(untested) + len(unchecked)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_finding_stands_gravest_first_linked_to_its_workpaper_and_its_place(lang, browser):
+    page = open_page(browser, report_folder(lang) / "index.html")
+    shown = page.locator("article.finding").evaluate_all(
+        "all => all.map(one => [one.id, one.querySelector('h3').textContent.trim(),"
+        " [...one.querySelectorAll('.links a')].map(a => a.getAttribute('href')), one.textContent])"
+    )
+    page.close()
+    findings = whole_audit(lang)["findings"]
+    assert len(findings) >= 10
+    assert [id_ for id_, *_ in shown] == [finding["id"] for finding in findings]
+    severities = [("high", "medium", "low", "info").index(finding["severity"]) for finding in findings]
+    assert severities == sorted(severities)
+    for finding, (id_, _, links, text) in zip(findings, shown, strict=True):
+        paper, place = links
+        assert re.fullmatch(rf"notebooks/\w+\.html#finding-{re.escape(id_)}", paper)
+        assert place == f"source.html#L{finding['evidence'][0]['source']['line']}"
+        assert all(" ".join(e["quote"].split()) in " ".join(text.split()) for e in finding["evidence"])
+        if lang == "zh":
+            assert finding["reported"] in text and finding["expected"] in text
+            assert finding["difference"] in text and finding["reference"] in text
+
+
+def test_a_finding_is_in_the_workpaper_of_its_section():
+    shown = (batch_zh()[0] / "anju-2023" / "index.html").read_text("utf-8")
+    for finding in audit(ANJU).findings:
+        assert f"notebooks/{workpaper_of(finding.result).stem}.html#finding-{finding.id}" in shown
+
+
+def test_the_source_is_the_report_line_by_line(browser):
+    page = open_page(browser, batch_zh()[0] / "anju-2023" / "source.html")
+    shown = page.evaluate(
+        """[...document.querySelectorAll('[id^=L]')].map(line => {
+            const copy = line.cloneNode(true)
+            copy.querySelectorAll('.no, sup').forEach(one => one.remove())
+            return [line.id, copy.textContent]
+        })"""
+    )
+    page.close()
+    lines = ANJU.read_text("utf-8-sig").split("\n")
+    assert [id_ for id_, _ in shown] == [f"L{number}" for number in range(1, len(lines) + 1)]
+    plain = [re.sub(r"[\s‸]", "", text) for _, text in shown]
+    assert plain == [re.sub(r"\s", "", line) for line in lines]
+
+
+def test_findings_are_marked_over_their_exact_characters(browser):
+    page = open_page(browser, batch_zh()[0] / "anju-2023" / "source.html")
+    marks = page.locator("[id^=L] mark").evaluate_all(
+        """marks => marks.map(mark => {
+            const link = mark.querySelector('a'), copy = link.cloneNode(true)
+            copy.querySelectorAll('sup').forEach(one => one.remove())
+            return [mark.closest('[id^=L]').id, link.hash.slice(1), copy.textContent]
+        })"""
+    )
+    flags = page.locator("[id^=L] .flag").evaluate_all("all => all.map(a => a.hash.slice(1))")
+    page.close()
+    lines = ANJU.read_text("utf-8-sig").split("\n")
+    marked = {finding for _, finding, _ in marks} | set(flags)
+    for finding in whole_audit("zh")["findings"]:
+        assert finding["id"] in marked
+        source = finding["evidence"][0]["source"]
+        words = lines[source["line"] - 1][source["start"] : source["end"]]
+        here = "".join(text for line, _, text in marks if line == f"L{source['line']}")
+        assert words in here
+
+
+def test_marks_that_overlap_or_have_no_width_lose_nothing():
+    found = audit(ANJU).findings[:3]
+    marks = [
+        pages._Mark(2, 6, found[0], True),
+        pages._Mark(4, 8, found[1], False),
+        pages._Mark(8, 8, found[2], True),
+    ]
+    pieces = pages._pieces("0123456789", marks)
+    assert [(p.text, [f.id for f in p.findings], sorted(p.ends)) for p in pieces] == [
+        ("01", [], []),
+        ("23", [found[0].id], []),
+        ("45", [found[0].id, found[1].id], [found[0].id]),
+        ("67", [found[1].id], [found[1].id]),
+        ("", [found[2].id], [found[2].id]),
+        ("89", [], []),
+    ]
+    at_the_end = pages._pieces("01", [pages._Mark(2, 9, found[0], True)])
+    assert [(p.text, len(p.findings)) for p in at_the_end] == [("01", 0), ("", 1)]
+
+
+# -------------------------------------------------------------------------------------- how they are reached
+
+
+def test_the_keyboard_reaches_every_finding_and_shows_where_it_is(browser):
+    page = open_page(browser, batch_zh()[0] / "anju-2023" / "source.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    reachable = page.evaluate("[...document.querySelectorAll('mark a, .flag')].every(a => a.tabIndex === 0)")
+    assert reachable
+    assert page.locator("main").count() == page.locator("header nav[aria-label]").count() == 1
+    page.close()
+
+
+def test_code_is_folded_away_and_tables_have_heads(browser):
+    page = open_page(browser, batch_zh()[0] / "anju-2023" / "notebooks" / "05_general_budget.html")
+    assert page.locator("details.code").count() > 5
+    assert page.locator("details.code[open]").count() == 0
+    assert page.locator("table.fa th[scope]").count() > 5
+    assert page.locator(".output table, .output article, .output svg, .output img").count() > 5
+    assert page.locator(".output:empty").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "source.html", "notebooks/05_general_budget.html"])
+def test_pages_print(name, browser):
+    page = open_page(browser, batch_zh()[0] / "anju-2023" / name)
+    page.emulate_media(media="print")
+    assert not page.locator("header nav").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF-")
+    page.close()

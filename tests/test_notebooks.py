@@ -1,0 +1,504 @@
+"""The committed notebooks keep to STYLE.md, and what their cells show is complete, escaped and the same everywhere."""
+
+import ast
+import hashlib
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.checking.kinds import Outcome
+from helpers.checking.rules import PUBLIC_KINDS, load_rules, references
+from helpers.showing import charts
+from helpers.showing.charts import CHARTS, Chart, NoChart, chart
+from helpers.showing.notebook import PROCEDURES, OpenWorkpaper, Table, open_workpaper
+from helpers.showing.tickmarks import Tickmark, legend, tickmark
+from helpers.showing.workpapers import GATHERED, WORKPAPERS
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORT = ROOT / "data" / "reports" / "anju-2023.txt"
+PAPERS = [*WORKPAPERS, GATHERED]
+STEMS = [paper.stem for paper in PAPERS]
+TITLES = {paper.stem: f"# {paper.title['zh']} · {paper.title['en']}" for paper in PAPERS}
+PARAMETERS = ["report", "lang", "materiality", "out"]
+ORDER = re.compile(r"title parameters setup( claim check notice)+ claim tie-out claim sign-off")
+# Nothing that computes, repeats or asks the machine: the helpers do that.
+FORBIDDEN = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.IfExp, ast.Try,
+    ast.With, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Subscript, ast.BinOp, ast.JoinedStr,
+)  # fmt: skip
+MACHINE = re.compile(
+    r"(?<![\w.])/(?:home|root|work|tmp|usr|opt|Users|private)/|[A-Za-z]:\\\\|0x[0-9a-f]{6,}|T\d\d:\d\d:\d\d"
+)
+
+
+def cells(stem: str) -> list[dict[str, Any]]:
+    return json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text("utf-8"))["cells"]
+
+
+def tagged(stem: str, *tags: str) -> list[dict[str, Any]]:
+    return [cell for cell in cells(stem) if cell["metadata"]["tags"][0] in tags]
+
+
+def source(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+# ------------------------------------------------------------------------------------------------ the notebooks
+
+
+def test_each_workpaper_is_a_notebook() -> None:
+    assert sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) == sorted(STEMS)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_cells_stand_in_the_order_of_their_roles(stem: str) -> None:
+    assert ORDER.fullmatch(" ".join(" ".join(cell["metadata"]["tags"]) for cell in cells(stem)))
+    kinds = {"title": "markdown", "claim": "markdown", "notice": "markdown"}
+    assert all(cell["cell_type"] == kinds.get(cell["metadata"]["tags"][0], "code") for cell in cells(stem))
+    title, *lines = source(cells(stem)[0]).splitlines()
+    assert title == TITLES[stem]
+    assert [re.findall(r"^- \*\*.*? (\w.*?)\*\*", line)[0] for line in lines if line] == [
+        "Input",
+        "Output",
+        "What this does not test",
+    ]
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_parameters_are_the_same_commented_scalars_in_all(stem: str) -> None:
+    (cell,) = tagged(stem, "parameters")
+    assert source(cell) == source(tagged(STEMS[0], "parameters")[0])
+    body = ast.parse(source(cell)).body
+    assert [statement.targets[0].id for statement in body] == PARAMETERS
+    assert all(isinstance(statement.value, ast.Constant) for statement in body)
+    assert all(re.search(r"  # .+ · .+", line) for line in source(cell).splitlines())
+    assert cell["outputs"] == []
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_code_is_thin(stem: str) -> None:
+    for cell in tagged(stem, "setup", "check", "tie-out", "sign-off"):
+        tree = ast.parse(source(cell))
+        assert len(source(cell).splitlines()) <= 8
+        assert not [node for node in ast.walk(tree) if isinstance(node, FORBIDDEN)], source(cell)
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert all(
+            isinstance(node, ast.ImportFrom) and node.module.startswith("helpers.") for node in imports
+        )
+    for cell in tagged(stem, "check", "tie-out", "sign-off"):
+        calls = [node for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Call)]
+        assert len(calls) == 1 and isinstance(calls[0].func, ast.Attribute)
+        assert isinstance(calls[0].func.value, ast.Name) and calls[0].func.value.id == "work"
+        assert all(isinstance(argument, ast.Constant) for argument in calls[0].args)
+    assert f'open_workpaper("{stem}", {", ".join(PARAMETERS)})' in source(tagged(stem, "setup")[0])
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_claims_are_bilingual_and_rest_on_a_known_reference(stem: str) -> None:
+    known = "".join(entry["title_zh"] for entry in references().values())
+    claims = [source(cell) for cell in tagged(stem, "claim")]
+    for claim in claims:
+        chinese, english = claim.split("\n\n")
+        assert re.match(r"\*\*.*[a-z\d]\*\* — ", chinese) and not re.search(r"[\u4e00-\u9fff]", english), (
+            claim
+        )
+    for claim in claims[:-2]:  # the tie-out and the sign-off are our own
+        reference = claim.split("\n\n")[0].partition("依据：")[2]
+        assert reference, claim
+        titles = re.findall("《(.+?)》", reference) or [reference.rstrip("。")]
+        assert all(title in known for title in titles), claim
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_prose_holds_for_any_report(stem: str) -> None:
+    prose = "\n".join(source(cell) for cell in tagged(stem, "title", "claim", "notice"))
+    assert not re.search(r"\d+\.\d|万元|%|20\d\d年", prose)
+
+
+@pytest.mark.parametrize("stem", STEMS[:-1])
+def test_every_check_of_the_sections_is_shown_once(stem: str) -> None:
+    calls = [ast.parse(source(cell)).body[0].value for cell in tagged(stem, "check")]
+    kinds = [
+        [argument.value for argument in call.args] for call in calls if call.func.attr == "reconciliation"
+    ]
+    named = [kind for found in kinds for kind in found] or list(PROCEDURES)
+    assert sorted(named) == sorted(PROCEDURES)
+    assert calls[0].func.attr == "figures" and calls[-1].func.attr == "findings"
+
+
+def test_every_figure_of_the_report_is_drawn_once() -> None:
+    drawn = [
+        found
+        for stem in STEMS
+        for cell in tagged(stem, "check")
+        for found in re.findall(r"chart\((\d)\)", source(cell))
+    ]
+    assert sorted(map(int, drawn)) == sorted(CHARTS)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_cell_has_run(stem: str) -> None:
+    code = [cell for cell in cells(stem) if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    for cell in code[1:]:
+        (output,) = cell["outputs"]
+        assert output["output_type"] == "execute_result" and output["metadata"] == {}
+        assert sorted(output["data"]) in (["text/html", "text/plain"], ["image/svg+xml", "text/plain"])
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_nothing_tells_of_the_machine_or_the_time(stem: str) -> None:
+    text = (ROOT / "notebooks" / f"{stem}.ipynb").read_text("utf-8")
+    assert not MACHINE.search(re.sub(r"base64,[\w+/=]+", "", text)) and str(ROOT) not in text
+    notebook = json.loads(text)
+    assert notebook["metadata"] == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    assert all(list(cell["metadata"]) == ["tags"] for cell in notebook["cells"])
+
+
+# ---------------------------------------------------------------------------------------- what they display
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return REPORT.read_text("utf-8")
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Callable[..., OpenWorkpaper]:
+    """A workpaper on a report of these words."""
+
+    def open_(words: str, stem: str = "99_findings", lang: str = "zh", **parameters: Any) -> OpenWorkpaper:
+        report = tmp_path / "report.txt"
+        report.write_text(words, "utf-8", newline="\n")
+        return open_workpaper(stem, str(report), lang, **parameters)
+
+    return open_
+
+
+def displays(work: OpenWorkpaper) -> list[Any]:
+    shown = [
+        work.parameters(),
+        work.figures(),
+        work.reconciliation(),
+        work.findings(),
+        work.tie_out(),
+        work.sign_off(),
+    ]
+    return [*shown, work.coverage(), work.not_tested(), work.legend()]
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+def words(shown: str) -> list[str]:
+    return re.sub(r"[\s|]+", "", shown).split()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("stem", STEMS)
+def test_page_and_plain_text_show_the_same_rows(stem: str, lang: str) -> None:
+    for shown in displays(open_workpaper(stem, str(REPORT), lang)):
+        page = re.sub(r"<style>.*?</style>", "", shown._repr_html_(), flags=re.S)
+        rows = html.unescape(re.sub(r"<[^>]+>", "", page))
+        plain = repr(shown)
+        if not isinstance(
+            shown, Table
+        ):  # a name that stands before each of its lines is printed once on a page
+            names = {name for entry in shown.entries for name, _ in entry.parts}
+            plain, rows = (re.sub("|".join(names) + "|[:\\s]", "", words_) for words_ in (plain, rows))
+        assert words(plain) == words(rows)
+
+
+def test_english_shows_no_chinese_of_ours(opened: Callable[..., OpenWorkpaper]) -> None:
+    for name in ("figures", "reconciliation", "tie_out", "coverage", "not_tested", "legend", "sign_off"):
+        table = getattr(open_workpaper("01_totals", str(REPORT), "en"), name)()
+        assert not re.search(r"[\u4e00-\u9fff]", table.title + "".join(table.heads))
+
+
+def test_hostile_words_do_no_harm(text: str, opened: Callable[..., OpenWorkpaper]) -> None:
+    script = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    hostile = changed(text, "占86.91%；；教育", f"占86.91%{script}；；\u202e教育")
+    hostile = changed(hostile, "（三）国有资产占有使用情况", f"（三）国有资产占有使用情况{script[:20]}")
+    for stem in ("05_general_budget", "09_other_matters", "99_findings"):
+        work = opened(hostile, stem)
+        pages = "".join(shown._repr_html_() for shown in displays(work))
+        assert (
+            "<script" not in pages and "<img" not in pages and "\x1b" not in pages and "\u202e" not in pages
+        )
+        assert "\x1b" not in "".join(map(repr, displays(work)))
+        assert "&lt;script&gt;" in pages or stem != "99_findings"
+
+
+def test_every_place_is_a_line_of_the_report(text: str) -> None:
+    work = open_workpaper("99_findings", str(REPORT))
+    pages = "".join(shown._repr_html_() for shown in displays(work))
+    lines = [int(line) for line in re.findall(r'href="\.\./source\.html#L(\d+)"', pages)]
+    assert len(lines) > 300 and max(lines) <= len(text.splitlines())
+    assert len(re.findall("href=", pages)) == len(lines)
+
+
+def test_every_finding_has_its_anchor_and_all_parts() -> None:
+    work = open_workpaper("99_findings", str(REPORT))
+    shown = work.findings()
+    assert [entry.anchor for entry in shown.entries] == [
+        f"finding-{finding.id}" for finding in work.audit.findings
+    ]
+    for entry in shown.entries:
+        names = [name for name, _ in entry.parts if name != "疑点"]
+        assert names == ["依据", "情况", "影响", "建议"]
+        assert all(line.text for _, lines in entry.parts for line in lines)
+        assert f'id="{entry.anchor}"' in shown._repr_html_()
+
+
+def test_every_result_is_in_one_workpaper_and_counted_in_its_table() -> None:
+    work = open_workpaper("99_findings", str(REPORT))
+    papers = [open_workpaper(stem, str(REPORT)) for stem in STEMS[:-1]]
+    assert sum(len(paper.results) for paper in papers) == len(work.audit.results)
+    for paper in papers:
+        times = [re.search(r"×(\d+)", row[-1].text) for row in paper.reconciliation().rows]
+        assert sum(int(found[1]) if found else 1 for found in times) == len(paper.results)
+
+
+def test_an_equation_that_does_not_hold_is_not_shown_as_one(
+    text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    work = opened(
+        changed(text, "基本支出709.95万元，占60.19%", "基本支出719.95万元，占60.19%"), "03_expenditure"
+    )
+    shown = repr(work.reconciliation("foot"))
+    assert "719.95 + 469.52 + 0 + 0 + 0 ≠ 1179.47" in shown and " = 1179.47" in shown
+
+
+def test_a_count_that_does_not_add_up_stops_the_notebook() -> None:
+    work = open_workpaper("01_totals", str(REPORT))
+    broken = replace(work.results[0], outcome=None)  # type: ignore[arg-type]
+    work.__dict__["results"] = (*work.results, broken)
+    with pytest.raises(AssertionError, match=r"8 checks|9 checks|\d+ checks were attempted"):
+        work.sign_off()
+
+
+def test_only_the_gathering_workpaper_writes(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    open_workpaper("01_totals", str(REPORT), out=str(out)).sign_off()
+    assert not out.exists()
+    work = open_workpaper("99_findings", str(REPORT), out=str(out))
+    shown = repr(work.sign_off())
+    assert sorted(path.name for path in out.iterdir()) == ["audit.json", "findings.json"]
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() in shown for path in out.iterdir())
+    assert (out / "audit.json").read_text("utf-8") == work.audit.to_json()
+    assert (
+        json.loads((out / "findings.json").read_text("utf-8")) == json.loads(work.audit.to_json())["findings"]
+    )
+    assert str(tmp_path) not in shown + repr(work.parameters())
+
+
+def test_a_report_is_found_from_the_root_and_from_the_notebooks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown = []
+    for folder in (ROOT, ROOT / "notebooks", tmp_path):
+        monkeypatch.chdir(folder)
+        shown.append(repr(open_workpaper("01_totals", "data/reports/anju-2023.txt").parameters()))
+    assert len(set(shown)) == 1 and "data/reports/anju-2023.txt" in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("stem", "lang", "materiality"),
+    [("13_none", "zh", "0"), ("01_totals", "fr", "0"), ("01_totals", "zh", "much")],
+)
+def test_a_wrong_parameter_is_refused(stem: str, lang: str, materiality: str) -> None:
+    with pytest.raises(ValueError, match=r"13_none|fr|much"):
+        open_workpaper(stem, str(REPORT), lang, materiality)
+
+
+def test_further_rules_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rule = "- id: OWN-01\n  kind: tie_out\n  section: totals\n  label: {zh: 自加, en: Own}\n  reference: arithmetic\n"
+    (tmp_path / "own.yaml").write_text(f"{rule}  left: income.total\n  right: income.year\n", "utf-8")
+    monkeypatch.setenv("AUDIT_RULES", str(tmp_path / "own.yaml"))
+    work = open_workpaper("01_totals", str(REPORT))
+    assert "OWN-01 自加" in repr(work.reconciliation("tie_out")) and "own.yaml" in repr(work.parameters())
+
+
+# ----------------------------------------------------------------------------------------------- tickmarks
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_legend_is_complete(lang: str) -> None:
+    assert [mark for mark, _ in legend(lang)] == list(Tickmark)
+    assert all(said == mark.label[lang] and said for mark, said in legend(lang))
+    assert len({mark.glyph for mark in Tickmark}) == len({mark.css for mark in Tickmark}) == len(Tickmark)
+
+
+def test_every_outcome_of_every_kind_has_its_mark() -> None:
+    result = open_workpaper("99_findings", str(REPORT)).results[0]
+    kinds = set(PUBLIC_KINDS.values()) | {rule.public_kind for rule in load_rules()}
+    assert kinds <= set(PROCEDURES)
+    marks = {
+        (rule.public_kind, outcome): tickmark(replace(result, rule=rule, outcome=outcome))
+        for rule in load_rules()
+        for outcome in Outcome
+    }
+    assert marks["foot", Outcome.TIES] is Tickmark.FOOTED and marks["tie_out", Outcome.TIES] is Tickmark.TIED
+    assert marks["recompute", Outcome.TIES] is Tickmark.RECOMPUTED
+    assert {marks[kind, Outcome.TIES_WITHIN_ROUNDING] for kind in kinds} == {Tickmark.WITHIN_ROUNDING}
+    assert {marks[kind, Outcome.NOT_TESTED] for kind in kinds} == {Tickmark.NOT_TESTED}
+    assert {marks[kind, Outcome.EXCEPTION] for kind in kinds - {"analytical"}} == {Tickmark.EXCEPTION}
+    assert marks["analytical", Outcome.EXCEPTION] is Tickmark.NOTED
+    passed = {marks[kind, Outcome.TIES] for kind in kinds}
+    assert passed.isdisjoint(
+        {Tickmark.EXCEPTION, Tickmark.NOTED, Tickmark.NOT_TESTED, Tickmark.WITHIN_ROUNDING}
+    )
+
+
+def test_a_tickmark_is_escaped() -> None:
+    assert Tickmark.CROSS_FOOTED.span("en", '"><b>') == (
+        '<span class="tick tick-cross-footed" title="Cross-footed: the row adds up: &#34;&gt;&lt;b&gt;">&lt;</span>'
+    )
+
+
+# -------------------------------------------------------------------------------------------------- charts
+
+
+def drawn(work: OpenWorkpaper, number: int) -> Chart:
+    made = work.chart(number)
+    assert isinstance(made, Chart)
+    return made
+
+
+def test_charts_are_the_same_in_another_process() -> None:
+    script = (
+        "import sys, hashlib, helpers; from helpers.showing.charts import CHARTS, chart\n"
+        "audit = helpers.audit(sys.argv[1])\n"
+        "drawn = [chart(audit, n, lang).svg for lang in ('zh', 'en') for n in CHARTS]\n"
+        "print(hashlib.sha256(''.join(drawn).encode()).hexdigest())"
+    )
+    run = [
+        subprocess.run(
+            [sys.executable, "-c", script, str(REPORT)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2")
+    ]
+    assert run[0].stdout == run[1].stdout != "" and run[0].stderr == ""
+    audit = open_workpaper("01_totals", str(REPORT)).audit
+    here = [chart(audit, number, lang) for lang in ("zh", "en") for number in CHARTS]
+    svg = "".join(made.svg for made in here if isinstance(made, Chart))
+    assert hashlib.sha256(svg.encode()).hexdigest() == run[0].stdout.strip()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("number", CHARTS)
+def test_chart_text_is_text_in_a_font_that_has_it(
+    number: int, lang: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = drawn(open_workpaper("99_findings", str(REPORT), lang), number)
+    assert not caplog.records
+    texts = [html.unescape(found) for found in re.findall(r"<text[^>]*>([^<]*)</text>", made.svg)]
+    assert made.title in texts and made.svg.startswith("<svg role=")
+    assert {ord(char) for said in texts for char in said} <= charts._glyphs()
+    fonts = re.findall(r"font-family: ([^;\"]+)", made.svg)
+    assert fonts and all(
+        font.startswith(f"'figure{number}'") and font.endswith("sans-serif") for font in fonts
+    )
+    assert not re.search(r"<dc:date|\d\d:\d\d:\d\d|matplotlib\.org", made.svg)
+    assert all(found.startswith(f"figure{number}-") for found in re.findall(r' id="([^"]+)"', made.svg))
+
+
+def test_charts_come_from_the_facts(text: str, opened: Callable[..., OpenWorkpaper]) -> None:
+    other = changed(
+        text,
+        "基本支出709.95万元，占60.19%；项目支出469.52万元",
+        "基本支出700.00万元，占60.19%；项目支出479.47万元",
+    )
+    other = changed(other, "收、支总计各增加84.88万元", "收、支总计各减少100.53万元")
+    work = opened(other)
+    assert drawn(work, 3).rows == (
+        "基本支出：700万元 (59.35%)",
+        "项目支出：479.47万元 (40.65%)",
+        "合计 1179.47万元",
+    )
+    assert drawn(work, 1).rows[0] == "收入总计：2022年（推算） 1280万元 → 2023年 1179.47万元"
+    assert ">1280<" in drawn(work, 1).svg and ">700万元 (59.35%)<" in drawn(work, 3).svg
+
+
+def test_parts_that_miss_the_total_are_said_so(text: str, opened: Callable[..., OpenWorkpaper]) -> None:
+    work = opened(changed(text, "基本支出709.95万元，占60.19%", "基本支出609.95万元，占60.19%"))
+    assert drawn(work, 3).rows[-1] == "所列部分合计1079.47万元，报告的合计是1179.47万元"
+
+
+def test_a_part_that_is_stated_whole_is_not_drawn_from_some_of_its_parts(
+    text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    old = "一般公共预算财政拨款收入1049.98万元，占89.02%；政府性基金"
+    work = opened(changed(text, old, "财政拨款收入1179.47万元，占100%，其中：政府性基金"))
+    assert drawn(work, 2).rows == ("财政拨款收入：1179.47万元 (100.00%)", "合计 1179.47万元")
+
+
+def test_zero_parts_are_left_out() -> None:
+    work = open_workpaper("99_findings", str(REPORT))
+    assert drawn(work, 7).rows == ("公务接待费：1.52万元 (100.00%)", "合计 1.52万元")
+    assert drawn(work, 7).svg.count("<path") < drawn(work, 2).svg.count("<path")
+
+
+@pytest.mark.parametrize(
+    ("number", "old", "new", "said"),
+    [
+        (1, "收、支总计各增加84.88万元", "收、支总计各有增加", "收入总计的增减额、支出总计的增减额"),
+        (3, "基本支出709.95万元，占60.19%；项目支出469.52万元，占39.81%；上缴上级支出0万元，占0%；经营支出0万元，占0%；对附属单位补助支出0万元，占0%。", "略。", "基本支出、项目支出"),
+        (7, "因公出国（境）费支出决算0万元", "因公出国（境）费支出决算-3万元", "负数不能画成饼图：因公出国（境）费"),
+        (7, "公务接待费支出决算1.52万元", "公务接待费支出决算0万元", "各部分都是零"),
+    ],
+)  # fmt: skip
+def test_what_a_chart_lacks_is_said_in_its_place(
+    number: int, old: str, new: str, said: str, text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    made = opened(changed(text, old, new)).chart(number)
+    assert isinstance(made, NoChart)
+    assert said in repr(made) and said in made._repr_html_()
+
+
+def test_many_parts_have_labels_apart(text: str, opened: Callable[..., OpenWorkpaper]) -> None:
+    names = ["国防", "公共安全", "节能环保", "农林水", "交通运输", "商业服务业等", "科学技术"]
+    kinds = "；".join(f"{name}支出{10 + i}万元，占1%" for i, name in enumerate(names))
+    made = drawn(opened(changed(text, "教育支出0万元，占0%", kinds)), 6)
+    assert len(made.rows) == 12
+    width, height = map(float, re.findall(r'viewBox="0 0 (\S+) (\S+)"', made.svg)[0])
+    lines = re.findall(r'<text[^>]*transform="translate\(([-\d.]+) ([-\d.]+)\)"', made.svg)
+    lefts = sorted(float(y) for x, y in lines if float(x) < width / 2)
+    assert len(lefts) == 20 and lefts[0] > 0 and lefts[-1] < height
+    assert min(below - above for above, below in pairwise(lefts)) > 10
+
+
+def test_strange_names_can_be_drawn() -> None:
+    strange = "支出$x$&lt;<b>\U0001f600" + "很" * 60
+    audit = open_workpaper("99_findings", str(REPORT)).audit
+    facts = [
+        replace(fact, dimensions=(("function", strange),)) if fact.dimension("function") == "201" else fact
+        for fact in audit.facts
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = chart(replace(audit, extract=replace(audit.extract, facts=tuple(facts))), 6, "zh")
+    assert isinstance(made, Chart)
+    assert ">支出$x$&amp;lt;&lt;b&gt;" in made.svg and "□" in made.svg
+    assert "<b>" not in made.svg and "\U0001f600" not in made.svg
