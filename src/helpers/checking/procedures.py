@@ -868,7 +868,7 @@ def _merged(names: list[str], words: str) -> list[str]:
         length = 1
         for more in range(len(names) - position, 1, -1):
             together = "、".join(names[position : position + more])
-            if len(names) > more and re.search(rf"(?<!、){re.escape(together)}(?!、|等)", words):
+            if re.search(rf"(?<!、){re.escape(together)}(?!、|等)", words):
                 length = more
                 break
         merged.append("、".join(names[position : position + length]))
