@@ -158,27 +158,41 @@ class AnnexChecks:
                 yield from (ties or results)[:1]
 
     def _project_adjustment(self, rule: Rule) -> Iterator[Result]:
+        sums = self._sums()
         for project in [*(p.name for p in self.annex.projects), None]:
             for change in (
                 self._told("project.adjustment", project) if project else self._facts("project.adjustment")
             ):
-                near = [
+                opening, used = (
                     next(
                         (f for f in self._facts(f"project.{c}", project) if f.paragraph == change.paragraph),
                         None,
                     )
                     for c in ("opening", "executed")
-                ]
-                if near[0] is not None and near[1] is not None:
-                    yield self._checked(rule, "foot", near[1], near[0], change)
+                )
+                # What was used is opening and adjustment only where all of the adjusted budget was spent.
+                is_spent = (
+                    self._is_spent(project)
+                    if project
+                    else sums is not None and sums["adjusted"] == sums["executed"]
+                )
+                if opening is not None and used is not None and is_spent:
+                    yield self._checked(rule, "foot", used, opening, change)
                 if project is None:
                     continue
-                opening, adjusted = (
+                first, adjusted = (
                     self._in_table("project.opening", project),
                     self._in_table("project.adjusted", project),
                 )
-                if opening is not None and adjusted is not None:
-                    yield self._summed(rule, change, [adjusted], [opening])
+                if first is not None and adjusted is not None:
+                    yield self._summed(rule, change, [adjusted], [first])
+
+    def _is_spent(self, project: str) -> bool:
+        adjusted, executed = (
+            self._in_table("project.adjusted", project),
+            self._in_table("project.executed", project),
+        )
+        return adjusted is not None and executed is not None and _exact(adjusted) == _exact(executed)
 
     def _execution_rate(self, rule: Rule) -> Iterator[Result]:
         for project in self.annex.projects:
@@ -993,7 +1007,7 @@ class AnnexChecks:
                 match = re.search(r"采取(?:了)?([^。，]{2,30}?法)[。，]", passage.text.folded)
                 if match is None or not used:
                     continue
-                told = set(re.split(r"[、和及]", match.group(1)))
+                told = set(re.split(r"[、和及]", re.sub(r"\([^)]*\)", "", match.group(1))))
                 if told >= used:
                     yield self._ties(rule, project)
                 else:
@@ -1171,24 +1185,30 @@ class AnnexChecks:
                         )  # fmt: skip
 
     def _restated_statement(self, rule: Rule) -> Iterator[Result]:
-        """Figures of sentences that stand more than once: the same words, the same figure."""
+        """Figures of sentences that stand more than once about one thing: the same words, the same figure."""
+        about = {passage.block: passage.project for passage in self.annex.passages if not passage.in_table}
         first: dict[tuple[str, str], Fact] = {}
         for fact in self.extract.facts:
             if fact.concept != "statement":
                 continue
             line = self.document.lines[fact.source.line - 1]
-            before, after = (
-                fold(line[max(0, fact.source.start - 24) : fact.source.start])[-10:],
-                fold(line[fact.source.end : fact.source.end + 12])[:4],
-            )
+            before = fold(line[max(0, fact.source.start - 24) : fact.source.start])[-10:]
+            after = fold(line[fact.source.end : fact.source.end + 12])[:4]
             if len(before) < 6:
                 continue
             one = first.setdefault((before, after), fact)
             if one is fact:
                 continue
+            same_subject = about.get(fact.paragraph, "") == about.get(one.paragraph, "")
             if one.value == fact.value:
                 yield self._ties(rule, fact.id, fact, one)
-            elif len(before) >= 10 and len(after) >= 4 and fact.source.row is None and one.source.row is None:
+            elif (
+                same_subject
+                and len(before) >= 10
+                and len(after) >= 4
+                and fact.source.row is None
+                and one.source.row is None
+            ):
                 yield self._checked(rule, "tie_out", fact, one)
 
     # -- the narrative against the annexes --------------------------------------------------------------------------
