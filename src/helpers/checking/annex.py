@@ -343,16 +343,11 @@ class AnnexChecks:
 
     def _final_is_accounts(self, rule: Rule) -> Iterator[Result]:
         for kind in ("income", "expenditure"):
-            for concept in (f"{kind}.total", f"{kind}.year"):
-                accounts = self.index.select(Selector(concept))
-                for fact in self._facts(f"department.final_{kind}") if accounts else ():
-                    result = self._checked(rule, "tie_out", fact, accounts[0])
-                    if result.outcome is not Outcome.EXCEPTION:
-                        yield result
-                        break
-                else:
-                    continue
-                break
+            accounts = [f for c in ("total", "year") for f in self.index.select(Selector(f"{kind}.{c}"))[:1]]
+            for fact in self._facts(f"department.final_{kind}"):
+                results = [self._checked(rule, "tie_out", fact, other) for other in accounts]
+                ties = [result for result in results if result.outcome is not Outcome.EXCEPTION]
+                yield from (ties or results)[:1]
 
     # -- scores ---------------------------------------------------------------------------------------------------
 
@@ -410,7 +405,7 @@ class AnnexChecks:
         """The score that a printed formula comes to from the report's own figures: (score, figures, how)."""
         if re.search(r"调剂金额/.{0,4}年初.{0,6}预算", method):
             changes = [f for f in self._facts("project.adjustment")]
-            openings = self._facts("department.opening_expenditure") or self._facts("project.opening")
+            openings = self._facts("department.opening_expenditure")
             if not changes or not openings or not openings[0].value:
                 return None
             ratio = abs(_exact(changes[0])) / _exact(openings[0])
@@ -833,7 +828,7 @@ class AnnexChecks:
 
     def _counts(self, fact: Fact, unit: str) -> bool:
         source = self.document.lines[fact.source.line - 1]
-        return fold(source[fact.source.end : fact.source.end + 2]).startswith(unit)
+        return fold(source[fact.source.end : fact.source.end + len(unit) + 2]).startswith(unit)
 
     def _price(self, row: Row) -> Decimal:
         """The price of one unit in 元."""
@@ -857,7 +852,7 @@ class AnnexChecks:
                     if (
                         "数量" not in other.words("level2")
                         or not quantity_unit
-                        or not (name in other.words("name") or other.words("name") in name)
+                        or not _same_thing(name, other.words("name"))
                     ):
                         continue
                     per = unit.rpartition("/")[2]
@@ -933,6 +928,7 @@ class AnnexChecks:
                 done = [
                     f for f in self._statements(project.name)
                     if f.value and self._counts(f, indicator.words("unit") or "?") and _shares_word(f.dimension("of") or "", indicator.words("name"))
+                    and not re.search(r"至少|不少于|不低于|≥", f.dimension("of") or "")
                 ]  # fmt: skip
                 over = [
                     f for f in done if (f.value or 0) > target.value * (1 + Decimal(limit.group(1)) / 100)
@@ -1301,20 +1297,24 @@ def _is_priced(quantity: Row, price: Row) -> bool:
     return alike and _shares_word(quantity.words("name"), price.words("name"))
 
 
+_COMMON_WORDS = frozenset(
+    {
+        "项目", "指标", "完成", "达到", "数量", "年度", "工作", "预算", "情况", "次数", "人数", "面积", "场次", "批次", "至少",
+        "个数", "单价", "成本",
+    }
+)  # fmt: skip
+
+
 def _shares_word(one: str, other: str) -> bool:
     """True where two characters in a row, other than common ones, stand in both."""
-    pairs = {one[i : i + 2] for i in range(len(one) - 1)} - {
-        "项目",
-        "指标",
-        "完成",
-        "达到",
-        "数量",
-        "年度",
-        "工作",
-        "预算",
-        "情况",
-    }
+    pairs = {one[i : i + 2] for i in range(len(one) - 1)} - _COMMON_WORDS
     return any(pair in other for pair in pairs if re.fullmatch(r"[\u4e00-\u9fff]{2}", pair))
+
+
+def _same_thing(one: str, other: str) -> bool:
+    """True where two indicators are of one thing: a name within the other, words for number and price left out."""
+    a, b = (re.sub(r"数量|单价|成本|费用|次数|面积|单位|[个台套]数", "", name) for name in (one, other))
+    return min(len(a), len(b)) >= 3 and (a in b or b in a)
 
 
 def _common_prefix(one: str, other: str) -> str:
