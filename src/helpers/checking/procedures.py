@@ -131,7 +131,7 @@ class Procedures:
                 yield self._exception(
                     rule, entry["id"], [self._start()],
                     {"zh": f"没有“{entry['zh']}”", "en": f"no {entry['en']}"},
-                    {"zh": f"应公开“{entry['zh']}”", "en": f"{entry['en']} must be published"},
+                    {"zh": f"公开“{entry['zh']}”", "en": f"{entry['en']} published"},
                 )  # fmt: skip
 
     def required_tables(self, rule: Rule) -> Iterator[Result]:
@@ -155,7 +155,7 @@ class Procedures:
             else:
                 yield self._exception(
                     rule, entry["id"], [where], {"zh": f"清单中没有《{entry['zh']}》", "en": f"{entry['en']} is not listed"},
-                    {"zh": f"应列出《{entry['zh']}》", "en": f"{entry['en']} must be listed"}, part,
+                    {"zh": f"列出《{entry['zh']}》", "en": f"{entry['en']} listed"}, part,
                 )  # fmt: skip
         if not any(table.section and "tables" in table.section.keys for table in self.document.tables):
             yield self._not_tested(
@@ -198,7 +198,7 @@ class Procedures:
             yield self._exception(
                 rule, concept, [Evidence(total.quote, total.source, total.id)],
                 {"zh": f"{name['zh']}支出{total.printed}{total.unit}，未列功能分类科目", "en": f"{name['en']}: {total.printed} {total.unit} without functional items"},
-                {"zh": "应公开到类、款、项", "en": "to be published by class, division and item"}, total.section, (total,),
+                {"zh": "公开到类、款、项", "en": "published by class, division and item"}, total.section, (total,),
             )  # fmt: skip
 
     def _listed(self) -> Iterator[tuple[FunctionalPath, Paragraph]]:
@@ -239,7 +239,7 @@ class Procedures:
                 yield self._exception(
                     rule, context, [Evidence(block.text.raw.strip(), block.text.source(0, len(words)))],
                     {"zh": "科目没有金额" + ("，而是名词解释的文字" if is_definition else ""), "en": "no amount" + (", but the words of a definition" if is_definition else "")},
-                    {"zh": "应有支出决算数", "en": "the amount spent"}, block.section,
+                    {"zh": "支出决算数", "en": "the amount spent"}, block.section,
                 )  # fmt: skip
 
     def _amount_of(self, path: FunctionalPath) -> Fact | None:
@@ -281,7 +281,7 @@ class Procedures:
                 yield self._exception(
                     rule, "/".join(key), evidence,
                     {"zh": f"“{path.names[-1]}”没有名词解释", "en": f"{path.names[-1]} is not defined"},
-                    {"zh": "第三部分应解释所使用的科目", "en": "an entry in the glossary"}, glossary,
+                    {"zh": "名词解释有该科目的一条", "en": "an entry in the glossary"}, glossary,
                 )  # fmt: skip
 
     def defined_is_used(self, rule: Rule) -> Iterator[Result]:
@@ -393,7 +393,7 @@ class Procedures:
                 yield self._exception(
                     rule, definition.term[:40], [Evidence(definition.quote, definition.source)],
                     {"zh": f"释义含“{'、'.join(wrong)}”{is_of}", "en": f"the definition has “{', '.join(wrong)}”" + (f", the mark of {other}" if other else "")},
-                    {"zh": f"“{entry['name']}”的释义应含“{'、'.join('或'.join(terms[:2]) for terms in missing or entry['all'])}”", "en": f"the definition of {entry['name']}"}, glossary,
+                    {"zh": f"“{entry['name']}”的释义，含“{'、'.join('或'.join(terms[:2]) for terms in missing or entry['all'])}”", "en": f"the definition of {entry['name']}"}, glossary,
                 )  # fmt: skip
 
     def definition_scope(self, rule: Rule) -> Iterator[Result]:
