@@ -811,7 +811,7 @@ def _names_before(text: Text, fact: Fact) -> list[str]:
     if not text.folded[start:end].endswith(("等", "共", "等共")):
         return []
     parts = words.split("、")
-    parts[0] = re.sub(r"^.*?(?:组织对|对于|对|包括|涉及|分别为|分别是|即)", "", parts[0])
+    parts[0] = re.sub(r"^.*?(?:组织对|对于|对|包括|涉及|分别为|分别是|即)(?:20\d\d年度?)?", "", parts[0])
     return parts
 
 
