@@ -242,6 +242,9 @@ class Binder:
             # The first whose leading figure is stated; else the first of which anything is.
             best = next((c for c in choices if c[0]), None) or next((c for c in choices if any(c)), [])
             found += [fact for facts in best for fact in facts]
+        if total.value and found and all(item.dimension("function") and not item.value for item in found):
+            # 其他支出0万元 alone is no breakdown by function.
+            return []
         flat = [words for words in rule.parameters.get("flat", ())]
         if found and flat:
             found = found if len(found) >= 2 or len(found) + self._flat(flat, total) >= len(flat) else []
@@ -350,6 +353,8 @@ class Binder:
         for words in rule.parameters["restated"]:
             first: dict[tuple[tuple[str, str], ...], Fact] = {}
             for fact in self.index.select(Selector.parse(words)):
+                if not _is_at_home(fact):
+                    continue
                 one = first.setdefault(fact.dimensions, fact)
                 if one is not fact and one.source != fact.source:
                     tested = True
@@ -388,12 +393,30 @@ class Binder:
         ]
         change = nearest(changes, rate)
         if change is not None and amount is not None:
-            return self._result(rule, Check("growth", (rate, change, amount)))
+            result = self._result(rule, Check("growth", (rate, change, amount)))
+            if result.outcome is Outcome.EXCEPTION:
+                return self._of_another(rule, rate, change, amount) or result
+            return result
         other = self._compared(rate, prefix)
         if amount is not None and other is not None:
             return self._result(rule, Check("growth_on_prior", (rate, amount, other)))
         missing = {"zh": "没有印增减额或本年数", "en": "the change or this year's figure is not printed"}
         return self._not_tested(rule, missing, _context(rate), (rate,))
+
+    def _of_another(self, rule: Rule, rate: Fact, change: Fact, amount: Fact) -> Result | None:
+        """The growth of another amount of the sentence, where it fits: 总计20万元，其中结转5万元，比上年增加4万元，增长25%."""
+        if "其中" not in amount.quote:
+            return None
+        before = [
+            fact
+            for fact in self.index.measured("amount")
+            if fact.paragraph == change.paragraph and fact.source.start < amount.source.start
+        ]
+        for other in reversed(before):
+            result = self._result(rule, Check("growth", (rate, change, other)))
+            if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+                return result
+        return None
 
     def _compared(self, fact: Fact, prefix: str) -> Fact | None:
         """The figure that a change is measured from: last year's amount, or the budget."""
@@ -533,6 +556,23 @@ class Binder:
                         yield self._result(rule, Check("nil_agrees", (amount, count)), _context(count))
         if not found:
             yield self._not_tested(rule, _missing(*rule.parameters["pairs"]))
+
+
+_HOMES = {
+    "income": {"totals", "income", "expenditure", "appropriation", "narrative", "prior_comparison"},
+    "expenditure": {"totals", "income", "expenditure", "basic", "project", "narrative", "prior_comparison"},
+}
+
+
+def _is_at_home(fact: Fact) -> bool:
+    """False where a section of one budget or purpose uses the department's words for a part: 基金的年初结转."""
+    family, _, name = fact.concept.partition(".")
+    key = fact.section.keys[-1] if fact.section and fact.section.keys else "narrative"
+    if family in _HOMES:
+        return key in _HOMES[family]
+    if family == "general" and name in ("basic", "personnel", "public", "project"):
+        return key.startswith("general")
+    return True
 
 
 def quantity_of(fact: Fact) -> Decimal:
