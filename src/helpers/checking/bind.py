@@ -302,11 +302,23 @@ class Binder:
         if len(shares) < 2:
             yield self._not_tested(rule, _missing(*_concepts(rule)))
             return
+        if any(share.id in self.extract.wholes for share in shares) and not self._are_of_one_whole(shares):
+            yield self._not_tested(rule, reason("no_base"), operands=tuple(shares))
+            return
         if self._parts_without_share(rule, shares):
             yield self._not_tested(rule, reason("shares_missing"), operands=tuple(shares))
             return
         check = Check("foot", tuple(shares), Quantity(HUNDRED))
         yield self._settled(rule, self._result(rule, check))
+
+    def _are_of_one_whole(self, shares: list[Fact]) -> bool:
+        """True where the shares name one whole, and that is the one that their parts make up."""
+        named = {self.extract.wholes.get(share.id) for share in shares}
+        own = {
+            share.concept if share.dimensions else taxonomy().concepts[share.concept].whole
+            for share in shares
+        }
+        return len(named) == 1 and named <= own
 
     def _parts_without_share(self, rule: Rule, shares: list[Fact]) -> bool:
         shared = {(fact.concept, fact.dimensions) for fact in shares}

@@ -589,9 +589,9 @@ class Procedures:
         if year is None:
             return
         compared, aside = relations()["compared"], relations()["aside"]
-        titles = (r"(20\d\d)年度?(?=.*决算)", year)
+        titles = (r"(?<![与比较同和])(20\d\d)年度?(?=.*决算)", year)
         year_end = (r"截至(20\d\d)年12月31日", year)
-        comparison = (rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|初|[^，。；]{0, 24}预算)", year - 1)
+        comparison = (rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|初|[^，。；]{{0,24}}预算)", year - 1)
         for text, section in self.texts:
             is_title = section is not None and section.text is text
             keys = section.keys if section else ()

@@ -126,8 +126,16 @@ _PATH = re.compile(
     rf"(?:(?P<kuan>{_NAME}{{2,40}}?)\(款\)\)?(?:(?P<xiang>{_NAME}{{2,50}}?)\(项\)\)?)?)?"
     # Under a heading that names the 类, an item is named from its 款 on.
     rf"|(?P<alone>[^()。；：，.．\d]{{2,40}}?(?:\([^()类款项]+\)[^()。；：，.．\d]{{0,30}}?)*)\(款\)(?P<item>{_NAME}{{2,50}}?)\(项\)"
+    # Items after the first of their 款 are named alone.
+    rf"|(?<=[、；，和])(?P<only>{_NAME}{{2,40}}?)\(项\)"
+)
+_BROKEN_DOWN_BY_FUNCTION = frozenset(
+    {"general.expenditure", "appropriation.expenditure", "fund.expenditure", "state_capital.expenditure"}
 )
 _MAKES_A_LONGER_NAME = frozenset("类性级型种")
+_UNIT_BEFORE = re.compile(
+    r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))$"
+)
 _NO_FIGURE = re.compile(
     r"(?P<filler>[\u4e00-\u9fff]{0,6}?)(?:(?P<dash>[-—]+)|(?P<letters>[X×*_]+(?:\.[X×*_]+)?))?(?P<unit>万元|亿元)"
 )
@@ -182,12 +190,18 @@ def function_code(names: Iterable[str]) -> str | None:
 
 def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Match[str], FunctionalPath]]:
     """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
+    last: tuple[str, ...] = ()
     for match in _PATH.finditer(paragraph.text.folded):
         names = tuple(name for name in match.group("lei", "kuan", "xiang") if name)
+        if match.group("only"):
+            if len(last) != 3:
+                continue
+            names = (*last[:2], match.group("only"))
         if match.group("alone"):
             divisions = classification().named(match.group("alone"), 5)
             classes = classification().by_code.get(divisions[0].code[:3], ()) if divisions else ()
             names = (classes[0].name if classes else "", match.group("alone"), match.group("item"))
+        last = names
         yield (
             match,
             FunctionalPath(
@@ -219,7 +233,7 @@ class _Reader:
         self.asides = list(self._asides())
         self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
         self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
-        self.mentions = list(self._mentions())
+        self.mentions = self._without_units(list(self._mentions()))
         self.carried = carried or self._from_title()
 
     def read(self) -> ParagraphReading:
@@ -271,7 +285,7 @@ class _Reader:
         while position < len(self.text):
             if position in coded and not self._is_aside(position):
                 end, code = coded[position]
-                yield Mention(position, end, (self._function_subject(code, ()),), len(code) > 3)
+                yield Mention(position, end, (self._function_subject(code, (), recent),), len(code) > 3)
                 position = end
                 continue
             if position in paths:
@@ -279,7 +293,9 @@ class _Reader:
                 self.out.paths.append(path)
                 if not self._is_aside(position):
                     yield Mention(
-                        *match.span(), (self._function_subject(path.code, path.names),), len(path.names) > 1
+                        *match.span(),
+                        (self._function_subject(path.code, path.names, recent),),
+                        len(path.names) > 1,
                     )
                 position = match.end()
                 continue
@@ -293,6 +309,25 @@ class _Reader:
             recent.append(found)
             yield found
             position = found.end
+
+    def _without_units(self, mentions: list[Mention]) -> list[Mention]:
+        """The mentions, those of single units (局机关收入合计, 水文站收入合计) without a subject, up to their ；."""
+        units: dict[tuple[Subject, ...], set[str]] = {}
+        owners: list[str | None] = []
+        for mention in mentions:
+            owner = _UNIT_BEFORE.search(self.text[max(0, mention.start - 16) : mention.start])
+            owners.append(owner.group(1) if owner else None)
+            if owner:
+                units.setdefault(mention.subjects, set()).add(owner.group(1))
+        found: list[Mention] = []
+        part_until = -1
+        for mention, owner_name in zip(mentions, owners, strict=True):
+            if owner_name is not None and len(units[mention.subjects]) > 1:
+                ends = [self.text.find(stop, mention.end) for stop in "；。"]
+                part_until = min((end for end in ends if end >= 0), default=len(self.text))
+            is_part = mention.start < part_until
+            found.append(Mention(mention.start, mention.end, (), mention.is_path) if is_part else mention)
+        return found
 
     def _name_at(self, position: int, recent: list[Mention]) -> Mention | None:
         before = [s.concept for m in recent if not self._is_closed(m, position) for s in m.subjects]
@@ -317,7 +352,9 @@ class _Reader:
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
-                    return Mention(position, position + len(name), (self._function_subject(code, (name,)),))
+                    return Mention(
+                        position, position + len(name), (self._function_subject(code, (name,), recent),)
+                    )
         return None
 
     def _begins_here(self, name: str, position: int) -> bool:
@@ -331,7 +368,11 @@ class _Reader:
         in_bracket = any(start < position < end for start, end in self.brackets)
         return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in of_accounts
 
-    def _function_subject(self, code: str | None, names: tuple[str, ...]) -> Subject:
+    def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
+        """A functional subject of the total that its paragraph names before it, else of its section's budget."""
+        totals = [s.concept for m in recent for s in m.subjects if s.concept in _BROKEN_DOWN_BY_FUNCTION]
+        if totals:
+            return Subject(totals[-1], (("function", code or "/".join(names)),))
         key = self.keys[-1] if self.keys else None
         concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
         if concept is None:
@@ -581,7 +622,7 @@ class _Reader:
         earlier = [
             m.subjects[0] for m in self.mentions if m.end <= figure.start and m.subjects[0].concept in kinds
         ]
-        is_listed = "其中" in self.text[: figure.start]
+        is_listed = "其中" in self.text[self.text.rfind("。", 0, figure.start) + 1 : figure.start]
         return Subject(earlier[-1].concept, (("kind", words.group(1)),)) if earlier and is_listed else None
 
     def _reading(
