@@ -17,14 +17,14 @@ _REASONS: dict[str, Words] = {
     "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
     "zero_budget": {"zh": "预算为零，完成率无意义", "en": "the budget is zero: the rate of completion is undefined"},
     "negative_prior": {"zh": "推算的上年数为负", "en": "the implied figure of last year is negative"},
-    "rate_too_coarse": {"zh": "百分比未印小数，不能判断大小", "en": "the percentage has no decimals: it does not tell"},
+    "rate_too_coarse": {"zh": "百分比未列小数，不能判断大小", "en": "the percentage has no decimals: it does not tell"},
     "fewer_decimals": {"zh": "该百分比的小数位数少于全文", "en": "this percentage has fewer decimals than the rest"},
     "nil_disagrees": {"zh": "金额与数量一个为零、一个不为零", "en": "of money and number one is nil and the other is not"},
     "unread": {"zh": "同一段落有未能识别的数字", "en": "a figure in the same paragraph could not be read"},
     "unstated": {"zh": "差额可能是报告未列示的部分", "en": "the difference may be a part that the report does not state"},
     "about": {"zh": "“基本持平”不是确切的数量关系", "en": "“about the same” states no exact relation"},
     "no_base": {"zh": "未说明占比的整体，或整体没有金额", "en": "the whole of the share is not stated, or has no amount"},
-    "shares_missing": {"zh": "有的部分没有印占比", "en": "a part has no share printed"},
+    "shares_missing": {"zh": "有的部分没有列示占比", "en": "a part has no share printed"},
     "total_zero": {"zh": "合计为零，占比无意义", "en": "the total is zero: shares are undefined"},
 }  # fmt: skip
 
@@ -412,7 +412,7 @@ class Binder:
         other = self._compared(rate, prefix)
         if amount is not None and other is not None:
             return self._result(rule, Check("growth_on_prior", (rate, amount, other)))
-        missing = {"zh": "没有印增减额或本年数", "en": "the change or this year's figure is not printed"}
+        missing = {"zh": "没有列示增减额或本年数", "en": "the change or this year's figure is not printed"}
         return self._not_tested(rule, missing, _context(rate), (rate,))
 
     def _of_another(self, rule: Rule, rate: Fact, change: Fact, amount: Fact) -> Result | None:
@@ -448,7 +448,7 @@ class Binder:
         final = nearest(self.index.same(rate, "amount"), rate)
         budget = nearest([f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph], rate)
         if final is None or budget is None:
-            why = {"zh": "报告没有印预算数", "en": "the budget is not printed in the report"}
+            why = {"zh": "报告没有列示预算数", "en": "the budget is not printed in the report"}
             return self._not_tested(rule, why, _context(rate), tuple(f for f in (rate, final) if f))
         return self._result(rule, Check("completion", (rate, final, budget)))
 
@@ -456,7 +456,7 @@ class Binder:
         part = nearest(self.index.same(rate, "amount"), rate)
         named = self.extract.wholes.get(rate.id)
         if part is None or part.paragraph != rate.paragraph:
-            missing = {"zh": "没有印该部分的金额", "en": "the amount of the part is not printed"}
+            missing = {"zh": "没有列示该部分的金额", "en": "the amount of the part is not printed"}
             return self._not_tested(rule, missing, _context(rate), (rate,))
         wholes = self._wholes(rate, named)
         results = [self._result(rule, Check("share", (rate, part, whole))) for whole in wholes]
@@ -515,7 +515,7 @@ class Binder:
             prior = self._compared(word, "")
             if amount is not None and prior is not None:
                 return self._result(rule, Check("direction", (word, amount, prior)))
-        why = {"zh": "没有印可对照的数字", "en": "no figure is printed to hold it against"}
+        why = {"zh": "没有列示可对照的数字", "en": "no figure is printed to hold it against"}
         return self._not_tested(rule, why, _context(word), tuple(f for f in (word, amount) if f))
 
     # -- limit, nil ---------------------------------------------------------------------------------------------

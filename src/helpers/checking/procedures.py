@@ -469,7 +469,13 @@ class Procedures:
                 if fact.value == 1 and run:
                     yield self._ties(rule, name, run[0].section, tuple(run))
                     run = []
-                elif run and fact.value != (run[-1].value or 0) + 1 and not self._is_excused(run[-1], fact):
+                elif run and fact.value != (run[-1].value or 0) + 1 and self._is_part(run[-1], fact):
+                    zh, en = (
+                        "报告不完整，编号可能在未收录的部分",
+                        "a report in part: numbers may stand in what is left out",
+                    )
+                    yield self._not_tested(rule, zh, en, fact.id, fact.section)
+                elif run and fact.value != (run[-1].value or 0) + 1 and not self._runs_on(run[-1], fact):
                     expected = (run[-1].value or Decimal(0)) + 1
                     yield self._exception(
                         rule, fact.id, [Evidence(fact.quote, fact.source, fact.id), Evidence(run[-1].quote, run[-1].source, run[-1].id)],
@@ -481,11 +487,10 @@ class Procedures:
         if not lists:
             yield self._not_tested(rule, "没有编号", "nothing is numbered")
 
-    def _is_excused(self, one: Fact, other: Fact) -> bool:
-        """True where numbers between may be missing for a reason: a report given in part, or a list that runs on."""
+    def _is_part(self, one: Fact, other: Fact) -> bool:
+        """True where the numbers between may be missing because the report is given in part."""
         is_part = sum(section.level == 0 for section in self.document.sections) < 3
-        is_gap = other.value is not None and other.value > (one.value or 0) + 1
-        return (is_part and is_gap) or self._runs_on(one, other)
+        return is_part and (other.value or 0) > (one.value or 0) + 1 and not self._runs_on(one, other)
 
     def _runs_on(self, one: Fact, other: Fact) -> bool:
         """True where the numbers between stand inside a paragraph, not at its start."""
@@ -534,8 +539,8 @@ class Procedures:
                     text,
                     section,
                     *match.span(),
-                    {"zh": words, "en": words},
-                    {"zh": words[-1], "en": words[-1]},
+                    {"zh": f"“{words}”", "en": f"“{words}”"},
+                    {"zh": f"“{words[-1]}”", "en": f"“{words[-1]}”"},
                 )
 
     def _unbalanced(self) -> Iterator[Fault]:
