@@ -23,6 +23,7 @@ BAD = {
     "binary.txt": bytes(range(256)) * 8,
     "undecodable.txt": "部门决算".encode() + b"\xff\xfe\x80\n",
     "recipe.txt": "鸡蛋三个，面粉二两。\n".encode(),
+    "one paragraph.txt": "2022年度收入合计0万元，与上年相比，增加0万元，增长0%。".encode() * 2_000,
 }
 
 

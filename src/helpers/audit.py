@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "ReportError", "audit"]
 
+# Ten times the longest that a report is known to print; what relates figures looks over a whole paragraph.
+MAX_PARAGRAPH = 20_000
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -129,6 +132,12 @@ def audit(
     path = Path(report)
     content = read_bytes(path)
     document = parse(decode(content, str(path)))
+    for paragraph in document.paragraphs:
+        if len(paragraph.text.folded) > MAX_PARAGRAPH:
+            raise ReportError(
+                f"{path}: line {paragraph.text.pieces[0][0]} is a paragraph of {len(paragraph.text.folded)} "
+                "characters; break the text into the report's paragraphs"
+            )
     extracted = extract(document)
     if not _is_final_accounts(document, extracted):
         raise ReportError(

@@ -17,14 +17,14 @@ _REASONS: dict[str, Words] = {
     "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
     "zero_budget": {"zh": "预算为零，完成率无意义", "en": "the budget is zero: the rate of completion is undefined"},
     "negative_prior": {"zh": "推算的上年数为负", "en": "the implied figure of last year is negative"},
-    "rate_too_coarse": {"zh": "百分比未印小数，不能判断大小", "en": "the percentage has no decimals: it does not tell"},
+    "rate_too_coarse": {"zh": "百分比未列小数，不能判断大小", "en": "the percentage has no decimals: it does not tell"},
     "fewer_decimals": {"zh": "该百分比的小数位数少于全文", "en": "this percentage has fewer decimals than the rest"},
     "nil_disagrees": {"zh": "金额与数量一个为零、一个不为零", "en": "of money and number one is nil and the other is not"},
     "unread": {"zh": "同一段落有未能识别的数字", "en": "a figure in the same paragraph could not be read"},
     "unstated": {"zh": "差额可能是报告未列示的部分", "en": "the difference may be a part that the report does not state"},
     "about": {"zh": "“基本持平”不是确切的数量关系", "en": "“about the same” states no exact relation"},
     "no_base": {"zh": "未说明占比的整体，或整体没有金额", "en": "the whole of the share is not stated, or has no amount"},
-    "shares_missing": {"zh": "有的部分没有印占比", "en": "a part has no share printed"},
+    "shares_missing": {"zh": "有的部分没有列示占比", "en": "a part has no share printed"},
     "total_zero": {"zh": "合计为零，占比无意义", "en": "the total is zero: shares are undefined"},
 }  # fmt: skip
 
@@ -242,6 +242,9 @@ class Binder:
             # The first whose leading figure is stated; else the first of which anything is.
             best = next((c for c in choices if c[0]), None) or next((c for c in choices if any(c)), [])
             found += [fact for facts in best for fact in facts]
+        if total.value and found and all(item.dimension("function") and not item.value for item in found):
+            # 其他支出0万元 alone is no breakdown by function.
+            return []
         flat = [words for words in rule.parameters.get("flat", ())]
         if found and flat:
             found = found if len(found) >= 2 or len(found) + self._flat(flat, total) >= len(flat) else []
@@ -299,11 +302,23 @@ class Binder:
         if len(shares) < 2:
             yield self._not_tested(rule, _missing(*_concepts(rule)))
             return
+        if any(share.id in self.extract.wholes for share in shares) and not self._are_of_one_whole(shares):
+            yield self._not_tested(rule, reason("no_base"), operands=tuple(shares))
+            return
         if self._parts_without_share(rule, shares):
             yield self._not_tested(rule, reason("shares_missing"), operands=tuple(shares))
             return
         check = Check("foot", tuple(shares), Quantity(HUNDRED))
         yield self._settled(rule, self._result(rule, check))
+
+    def _are_of_one_whole(self, shares: list[Fact]) -> bool:
+        """True where the shares name one whole, and that is the one that their parts make up."""
+        named = {self.extract.wholes.get(share.id) for share in shares}
+        own = {
+            share.concept if share.dimensions else taxonomy().concepts[share.concept].whole
+            for share in shares
+        }
+        return len(named) == 1 and named <= own
 
     def _parts_without_share(self, rule: Rule, shares: list[Fact]) -> bool:
         shared = {(fact.concept, fact.dimensions) for fact in shares}
@@ -350,6 +365,8 @@ class Binder:
         for words in rule.parameters["restated"]:
             first: dict[tuple[tuple[str, str], ...], Fact] = {}
             for fact in self.index.select(Selector.parse(words)):
+                if not _is_at_home(fact):
+                    continue
                 one = first.setdefault(fact.dimensions, fact)
                 if one is not fact and one.source != fact.source:
                     tested = True
@@ -388,12 +405,30 @@ class Binder:
         ]
         change = nearest(changes, rate)
         if change is not None and amount is not None:
-            return self._result(rule, Check("growth", (rate, change, amount)))
+            result = self._result(rule, Check("growth", (rate, change, amount)))
+            if result.outcome is Outcome.EXCEPTION:
+                return self._of_another(rule, rate, change, amount) or result
+            return result
         other = self._compared(rate, prefix)
         if amount is not None and other is not None:
             return self._result(rule, Check("growth_on_prior", (rate, amount, other)))
-        missing = {"zh": "没有印增减额或本年数", "en": "the change or this year's figure is not printed"}
+        missing = {"zh": "没有列示增减额或本年数", "en": "the change or this year's figure is not printed"}
         return self._not_tested(rule, missing, _context(rate), (rate,))
+
+    def _of_another(self, rule: Rule, rate: Fact, change: Fact, amount: Fact) -> Result | None:
+        """The growth of another amount of the sentence, where it fits: 总计20万元，其中结转5万元，比上年增加4万元，增长25%."""
+        if "其中" not in amount.quote:
+            return None
+        before = [
+            fact
+            for fact in self.index.measured("amount")
+            if fact.paragraph == change.paragraph and fact.source.start < amount.source.start
+        ]
+        for other in reversed(before):
+            result = self._result(rule, Check("growth", (rate, change, other)))
+            if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+                return result
+        return None
 
     def _compared(self, fact: Fact, prefix: str) -> Fact | None:
         """The figure that a change is measured from: last year's amount, or the budget."""
@@ -413,7 +448,7 @@ class Binder:
         final = nearest(self.index.same(rate, "amount"), rate)
         budget = nearest([f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph], rate)
         if final is None or budget is None:
-            why = {"zh": "报告没有印预算数", "en": "the budget is not printed in the report"}
+            why = {"zh": "报告没有列示预算数", "en": "the budget is not printed in the report"}
             return self._not_tested(rule, why, _context(rate), tuple(f for f in (rate, final) if f))
         return self._result(rule, Check("completion", (rate, final, budget)))
 
@@ -421,7 +456,7 @@ class Binder:
         part = nearest(self.index.same(rate, "amount"), rate)
         named = self.extract.wholes.get(rate.id)
         if part is None or part.paragraph != rate.paragraph:
-            missing = {"zh": "没有印该部分的金额", "en": "the amount of the part is not printed"}
+            missing = {"zh": "没有列示该部分的金额", "en": "the amount of the part is not printed"}
             return self._not_tested(rule, missing, _context(rate), (rate,))
         wholes = self._wholes(rate, named)
         results = [self._result(rule, Check("share", (rate, part, whole))) for whole in wholes]
@@ -480,7 +515,7 @@ class Binder:
             prior = self._compared(word, "")
             if amount is not None and prior is not None:
                 return self._result(rule, Check("direction", (word, amount, prior)))
-        why = {"zh": "没有印可对照的数字", "en": "no figure is printed to hold it against"}
+        why = {"zh": "没有列示可对照的数字", "en": "no figure is printed to hold it against"}
         return self._not_tested(rule, why, _context(word), tuple(f for f in (word, amount) if f))
 
     # -- limit, nil ---------------------------------------------------------------------------------------------
@@ -539,6 +574,23 @@ class Binder:
                         yield self._result(rule, Check("nil_agrees", (amount, count)), _context(count))
         if not found:
             yield self._not_tested(rule, _missing(*rule.parameters["pairs"]))
+
+
+_HOMES = {
+    "income": {"totals", "income", "expenditure", "appropriation", "narrative", "prior_comparison"},
+    "expenditure": {"totals", "income", "expenditure", "basic", "project", "narrative", "prior_comparison"},
+}
+
+
+def _is_at_home(fact: Fact) -> bool:
+    """False where a section of one budget or purpose uses the department's words for a part: 基金的年初结转."""
+    family, _, name = fact.concept.partition(".")
+    key = fact.section.keys[-1] if fact.section and fact.section.keys else "narrative"
+    if family in _HOMES:
+        return key in _HOMES[family]
+    if family == "general" and name in ("basic", "personnel", "public", "project"):
+        return key.startswith("general")
+    return True
 
 
 def quantity_of(fact: Fact) -> Decimal:

@@ -132,7 +132,7 @@ class Procedures:
                 yield self._exception(
                     rule, entry["id"], [self._start()],
                     {"zh": f"没有“{entry['zh']}”", "en": f"no {entry['en']}"},
-                    {"zh": f"应公开“{entry['zh']}”", "en": f"{entry['en']} must be published"},
+                    {"zh": f"公开“{entry['zh']}”", "en": f"{entry['en']} published"},
                 )  # fmt: skip
 
     def required_tables(self, rule: Rule) -> Iterator[Result]:
@@ -156,7 +156,7 @@ class Procedures:
             else:
                 yield self._exception(
                     rule, entry["id"], [where], {"zh": f"清单中没有《{entry['zh']}》", "en": f"{entry['en']} is not listed"},
-                    {"zh": f"应列出《{entry['zh']}》", "en": f"{entry['en']} must be listed"}, part,
+                    {"zh": f"列出《{entry['zh']}》", "en": f"{entry['en']} listed"}, part,
                 )  # fmt: skip
         if not any(table.section and "tables" in table.section.keys for table in self.document.tables):
             yield self._not_tested(
@@ -199,7 +199,7 @@ class Procedures:
             yield self._exception(
                 rule, concept, [Evidence(total.quote, total.source, total.id)],
                 {"zh": f"{name['zh']}支出{total.printed}{total.unit}，未列功能分类科目", "en": f"{name['en']}: {total.printed} {total.unit} without functional items"},
-                {"zh": "应公开到类、款、项", "en": "to be published by class, division and item"}, total.section, (total,),
+                {"zh": "公开到类、款、项", "en": "published by class, division and item"}, total.section, (total,),
             )  # fmt: skip
 
     def _listed(self) -> Iterator[tuple[FunctionalPath, Paragraph]]:
@@ -240,7 +240,7 @@ class Procedures:
                 yield self._exception(
                     rule, context, [Evidence(block.text.raw.strip(), block.text.source(0, len(words)))],
                     {"zh": "科目没有金额" + ("，而是名词解释的文字" if is_definition else ""), "en": "no amount" + (", but the words of a definition" if is_definition else "")},
-                    {"zh": "应有支出决算数", "en": "the amount spent"}, block.section,
+                    {"zh": "支出决算数", "en": "the amount spent"}, block.section,
                 )  # fmt: skip
 
     def _amount_of(self, path: FunctionalPath) -> Fact | None:
@@ -282,7 +282,7 @@ class Procedures:
                 yield self._exception(
                     rule, "/".join(key), evidence,
                     {"zh": f"“{path.names[-1]}”没有名词解释", "en": f"{path.names[-1]} is not defined"},
-                    {"zh": "第三部分应解释所使用的科目", "en": "an entry in the glossary"}, glossary,
+                    {"zh": "名词解释有该科目的一条", "en": "an entry in the glossary"}, glossary,
                 )  # fmt: skip
 
     def defined_is_used(self, rule: Rule) -> Iterator[Result]:
@@ -394,7 +394,7 @@ class Procedures:
                 yield self._exception(
                     rule, definition.term[:40], [Evidence(definition.quote, definition.source)],
                     {"zh": f"释义含“{'、'.join(wrong)}”{is_of}", "en": f"the definition has “{', '.join(wrong)}”" + (f", the mark of {other}" if other else "")},
-                    {"zh": f"“{entry['name']}”的释义应含“{'、'.join('或'.join(terms[:2]) for terms in missing or entry['all'])}”", "en": f"the definition of {entry['name']}"}, glossary,
+                    {"zh": f"“{entry['name']}”的释义，含“{'、'.join('或'.join(terms[:2]) for terms in missing or entry['all'])}”", "en": f"the definition of {entry['name']}"}, glossary,
                 )  # fmt: skip
 
     def definition_scope(self, rule: Rule) -> Iterator[Result]:
@@ -470,7 +470,13 @@ class Procedures:
                 if fact.value == 1 and run:
                     yield self._ties(rule, name, run[0].section, tuple(run))
                     run = []
-                elif run and fact.value != (run[-1].value or 0) + 1 and not self._is_excused(run[-1], fact):
+                elif run and fact.value != (run[-1].value or 0) + 1 and self._is_part(run[-1], fact):
+                    zh, en = (
+                        "报告不完整，编号可能在未收录的部分",
+                        "a report in part: numbers may stand in what is left out",
+                    )
+                    yield self._not_tested(rule, zh, en, fact.id, fact.section)
+                elif run and fact.value != (run[-1].value or 0) + 1 and not self._runs_on(run[-1], fact):
                     expected = (run[-1].value or Decimal(0)) + 1
                     yield self._exception(
                         rule, fact.id, [Evidence(fact.quote, fact.source, fact.id), Evidence(run[-1].quote, run[-1].source, run[-1].id)],
@@ -482,11 +488,10 @@ class Procedures:
         if not lists:
             yield self._not_tested(rule, "没有编号", "nothing is numbered")
 
-    def _is_excused(self, one: Fact, other: Fact) -> bool:
-        """True where numbers between may be missing for a reason: a report given in part, or a list that runs on."""
+    def _is_part(self, one: Fact, other: Fact) -> bool:
+        """True where the numbers between may be missing because the report is given in part."""
         is_part = sum(section.level == 0 for section in self.document.sections) < 3
-        is_gap = other.value is not None and other.value > (one.value or 0) + 1
-        return (is_part and is_gap) or self._runs_on(one, other)
+        return is_part and (other.value or 0) > (one.value or 0) + 1 and not self._runs_on(one, other)
 
     def _runs_on(self, one: Fact, other: Fact) -> bool:
         """True where the numbers between stand inside a paragraph, not at its start."""
@@ -541,8 +546,8 @@ class Procedures:
                     text,
                     section,
                     *match.span(),
-                    {"zh": words, "en": words},
-                    {"zh": words[-1], "en": words[-1]},
+                    {"zh": f"“{words}”", "en": f"“{words}”"},
+                    {"zh": f"“{words[-1]}”", "en": f"“{words[-1]}”"},
                 )
 
     def _unbalanced(self) -> Iterator[Fault]:
@@ -634,9 +639,9 @@ class Procedures:
         if year is None:
             return
         compared, aside = relations()["compared"], relations()["aside"]
-        titles = (r"(20\d\d)年度?(?=.*决算)", year)
+        titles = (r"(?<![与比较同和])(20\d\d)年度?(?=.*决算)", year)
         year_end = (r"截至(20\d\d)年12月31日", year)
-        comparison = (rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|年初|预算|部门预算|初)", year - 1)
+        comparison = (rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|初|[^，。；]{{0,24}}预算)", year - 1)
         for text, section in self.texts:
             is_title = section is not None and section.text is text
             keys = section.keys if section else ()

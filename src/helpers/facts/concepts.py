@@ -173,8 +173,8 @@ class Classification:
 
 
 def plain_name(name: str) -> str:
-    """A subject's name as reports shorten it: folded, without the closing 支出."""
-    return fold(name).removesuffix("支出")
+    """A subject's name as reports shorten it: folded, without the closing 支出, 与 for 和."""
+    return fold(name).removesuffix("支出").replace("和", "与")
 
 
 @cache

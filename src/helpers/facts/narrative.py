@@ -16,7 +16,7 @@ from functools import cache
 from helpers.facts.concepts import classification, plain_name, relations, taxonomy
 from helpers.facts.fact import SCALE, FunctionalPath, State
 from helpers.facts.numerals import Figure, figures
-from helpers.reading.document import Paragraph, Section, Source
+from helpers.reading.document import Paragraph, Section, Source, fold
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -82,6 +82,12 @@ class _Words:
         self.completion = re.compile(rf"{words['completion']}$")
         self.budget = re.compile(rf"{words['budget']}$")
         self.filler = re.compile(words["filler"])
+        self.comparison = re.compile(
+            rf"(?:{words['compared']})(?:于)?(?:(?:20\d\d年度?)?(?:年初|全年|调整后?|当年|本年|年度|部门|支出)*预算"
+            rf"|{words['prior']}|20\d\d年度?)(?:同期|决算|预算|相比较?|比较|数|支出|收入|总额|情况|的|金额|执行|口径|，)*"
+            r"|同比|同期|环比"
+        )
+        self.flat_words = re.compile(rf"(?:{words['approximately']})?(?:{words['flat']})")
         self.against = re.compile(rf"(?:{words['compared']})$")
         self.aside = re.compile(words["aside"])
         self.mutual = re.compile(words["mutual"])
@@ -120,6 +126,15 @@ _PATH = re.compile(
     rf"(?:(?P<kuan>{_NAME}{{2,40}}?)\(款\)\)?(?:(?P<xiang>{_NAME}{{2,50}}?)\(项\)\)?)?)?"
     # Under a heading that names the 类, an item is named from its 款 on.
     rf"|(?P<alone>[^()。；：，.．\d]{{2,40}}?(?:\([^()类款项]+\)[^()。；：，.．\d]{{0,30}}?)*)\(款\)(?P<item>{_NAME}{{2,50}}?)\(项\)"
+    # Items after the first of their 款 are named alone.
+    rf"|(?<=[、；，和])(?P<only>{_NAME}{{2,40}}?)\(项\)"
+)
+_BROKEN_DOWN_BY_FUNCTION = frozenset(
+    {"general.expenditure", "appropriation.expenditure", "fund.expenditure", "state_capital.expenditure"}
+)
+_MAKES_A_LONGER_NAME = frozenset("类性级型种")
+_UNIT_BEFORE = re.compile(
+    r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))$"
 )
 _NO_FIGURE = re.compile(
     r"(?P<filler>[\u4e00-\u9fff]{0,6}?)(?:(?P<dash>[-—]+)|(?P<letters>[X×*_]+(?:\.[X×*_]+)?))?(?P<unit>万元|亿元)"
@@ -137,8 +152,25 @@ def _class_names() -> dict[str, list[tuple[str, str]]]:
         if len(code) == 3:
             for subject in subjects:
                 name = plain_name(subject.name) + "支出"
-                found.setdefault(name[:2], []).append((name, code))
+                for written in {name, name.replace("和", "与"), name.replace("与", "和")}:
+                    found.setdefault(written[:2], []).append((written, code))
     return found
+
+
+_CODED = re.compile(r"(?<!\d)(2\d{2}(?:\d{2}){0,2})[-—]?(?=[\u4e00-\u9fff])")
+
+
+def _coded_subjects(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, code) of subjects that a text names by code and name: 2010301-行政运行."""
+    for match in _CODED.finditer(text):
+        for subject in classification().by_code.get(match.group(1), ()):
+            name = fold(subject.name)
+            written = next(
+                (n for n in (name, name.removesuffix("支出")) if text.startswith(n, match.end())), None
+            )
+            if written is not None:
+                yield match.start(), match.end() + len(written), subject.code
+                break
 
 
 def function_code(names: Iterable[str]) -> str | None:
@@ -158,12 +190,18 @@ def function_code(names: Iterable[str]) -> str | None:
 
 def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Match[str], FunctionalPath]]:
     """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
+    last: tuple[str, ...] = ()
     for match in _PATH.finditer(paragraph.text.folded):
         names = tuple(name for name in match.group("lei", "kuan", "xiang") if name)
+        if match.group("only"):
+            if len(last) != 3:
+                continue
+            names = (*last[:2], match.group("only"))
         if match.group("alone"):
             divisions = classification().named(match.group("alone"), 5)
             classes = classification().by_code.get(divisions[0].code[:3], ()) if divisions else ()
             names = (classes[0].name if classes else "", match.group("alone"), match.group("item"))
+        last = names
         yield (
             match,
             FunctionalPath(
@@ -195,13 +233,14 @@ class _Reader:
         self.asides = list(self._asides())
         self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
         self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
-        self.mentions = list(self._mentions())
+        self.mentions = self._without_units(list(self._mentions()))
         self.carried = carried or self._from_title()
 
     def read(self) -> ParagraphReading:
         listed = list(figures(self.text))
         position = 0
         self.previous_end = 0
+        self.lost: int | None = None
         self.sign = 0
         while position < len(listed):
             figure = listed[position]
@@ -240,15 +279,23 @@ class _Reader:
 
     def _mentions(self) -> Iterator[Mention]:
         paths = {match.start(): (match, path) for match, path in functional_paths(self.paragraph, self.index)}
+        coded = {start: (end, code) for start, end, code in _coded_subjects(self.text)}
         position = 0
         recent: list[Mention] = []
         while position < len(self.text):
+            if position in coded and not self._is_aside(position):
+                end, code = coded[position]
+                yield Mention(position, end, (self._function_subject(code, (), recent),), len(code) > 3)
+                position = end
+                continue
             if position in paths:
                 match, path = paths[position]
                 self.out.paths.append(path)
                 if not self._is_aside(position):
                     yield Mention(
-                        *match.span(), (self._function_subject(path.code, path.names),), len(path.names) > 1
+                        *match.span(),
+                        (self._function_subject(path.code, path.names, recent),),
+                        len(path.names) > 1,
                     )
                 position = match.end()
                 continue
@@ -263,12 +310,31 @@ class _Reader:
             yield found
             position = found.end
 
+    def _without_units(self, mentions: list[Mention]) -> list[Mention]:
+        """The mentions, those of single units (局机关收入合计, 水文站收入合计) without a subject, up to their ；."""
+        units: dict[tuple[Subject, ...], set[str]] = {}
+        owners: list[str | None] = []
+        for mention in mentions:
+            owner = _UNIT_BEFORE.search(self.text[max(0, mention.start - 16) : mention.start])
+            owners.append(owner.group(1) if owner else None)
+            if owner:
+                units.setdefault(mention.subjects, set()).add(owner.group(1))
+        found: list[Mention] = []
+        part_until = -1
+        for mention, owner_name in zip(mentions, owners, strict=True):
+            if owner_name is not None and len(units[mention.subjects]) > 1:
+                ends = [self.text.find(stop, mention.end) for stop in "；。"]
+                part_until = min((end for end in ends if end >= 0), default=len(self.text))
+            is_part = mention.start < part_until
+            found.append(Mention(mention.start, mention.end, (), mention.is_path) if is_part else mention)
+        return found
+
     def _name_at(self, position: int, recent: list[Mention]) -> Mention | None:
         before = [s.concept for m in recent if not self._is_closed(m, position) for s in m.subjects]
         pair = self.text[position : position + 2]
         for name, concept_id, section in taxonomy().names.get(pair, ()):
             is_meant = section is None or section in self.keys[-1:] or section in before
-            if is_meant and self.text.startswith(name, position):
+            if is_meant and self.text.startswith(name, position) and self._begins_here(name, position):
                 concept = taxonomy().concepts[concept_id]
                 if concept.kinds_of:
                     broken_down = next((c for c in reversed(before) if c in concept.kinds_of), None)
@@ -280,14 +346,33 @@ class _Reader:
                 if counts and before and before[-1].rpartition(".")[0] == counts.rpartition(".")[0]:
                     counts = before[-1]
                 subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))
+                if self._breaks_down_by_budget(concept_id, before, position):
+                    subjects = ()
                 return Mention(position, position + len(name), subjects, counted=concept.unit)
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
-                    return Mention(position, position + len(name), (self._function_subject(code, (name,)),))
+                    return Mention(
+                        position, position + len(name), (self._function_subject(code, (name,), recent),)
+                    )
         return None
 
-    def _function_subject(self, code: str | None, names: tuple[str, ...]) -> Subject:
+    def _begins_here(self, name: str, position: int) -> bool:
+        """False for a short name that ends a longer one: 基本建设类项目支出, 公益性项目支出."""
+        return len(name) > 4 or self.text[position - 1 : position] not in _MAKES_A_LONGER_NAME
+
+    def _breaks_down_by_budget(self, concept: str, before: list[str], position: int) -> bool:
+        """True for a budget named in a bracket behind something else: “三公”经费6万元（其中：一般公共预算支出6万元）."""
+        is_budget = concept.partition(".")[0] in ("general", "fund", "state_capital")
+        of_accounts = ("general", "fund", "state_capital", "income", "expenditure", "appropriation")
+        in_bracket = any(start < position < end for start, end in self.brackets)
+        return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in of_accounts
+
+    def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
+        """A functional subject of the total that its paragraph names before it, else of its section's budget."""
+        totals = [s.concept for m in recent for s in m.subjects if s.concept in _BROKEN_DOWN_BY_FUNCTION]
+        if totals:
+            return Subject(totals[-1], (("function", code or "/".join(names)),))
         key = self.keys[-1] if self.keys else None
         concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
         if concept is None:
@@ -307,7 +392,9 @@ class _Reader:
             for name, concept_id, section in taxonomy().names.get(title[position : position + 2], ()):
                 if section is None and title.startswith(name, position):
                     concept = taxonomy().concepts[concept_id]
-                    return Mention(0, 0, tuple(Subject(c) for c in concept.pair or (concept_id,)))
+                    if concept.pair or concept.kinds_of:
+                        return None
+                    return Mention(0, 0, (Subject(concept.counts or concept_id),))
         return None
 
     def _is_closed(self, mention: Mention, position: int) -> bool:
@@ -346,12 +433,17 @@ class _Reader:
         gap_start = max(sentence, self.previous_end)
         subjects, tail_start = self._subjects_before(first.start, gap_start)
         tail = self.text[tail_start : first.start]
-        relation = self._relation(first, tail, sentence) if not self._is_aside(first.start) else None
+        is_aside = self._is_aside(first.start)
+        if self._is_lost(first.start):
+            subjects = []
+        relation = self._relation(first, tail, sentence) if not is_aside else None
         if relation is None and len(joined) == 1:
             counted = self._count_by_what_follows(first) or self._kind_by_words(first, gap_start)
             if counted is not None:
                 subjects, relation = [counted], (first.unit, 0, str(self.year or ""), None)
         if not subjects or relation is None or not relation[0]:
+            if not is_aside and first.unit:
+                self.lost = first.start
             yield from ((figure, []) for figure in joined)
             return
         measure, sign, year, whole = relation
@@ -369,6 +461,21 @@ class _Reader:
                 figure,
                 [self._reading(figure, s, following, sign, year, whole) for s in subjects if following],
             )
+
+    def _is_lost(self, position: int) -> bool:
+        """True where a figure before was of something unknown, and no subject has been named since.
+
+        What follows such a figure (较上年增加5万元) is of the same unknown thing; in a bracket only up to its end.
+        """
+        if self.lost is None or any(self.lost < mention.start < position for mention in self.mentions):
+            return False
+        return not any(start < self.lost < end <= position for start, end in self.brackets)
+
+    def _is_clear(self, words: str) -> bool:
+        """True where the words between a subject and its figure bring in nothing new."""
+        left = re.sub(r"\([^()]*\)", "", words)
+        left = self.words.flat_words.sub("", self.words.comparison.sub("", left))
+        return self.words.filler.fullmatch(re.sub(r"20\d\d年度?", "", left)) is not None
 
     def _follow_up(self, figure: Figure, first: Figure, measure: str) -> str:
         """What a figure is that follows another with no word between: 增加84.88万元，7.75%; 16批次，170人次."""
@@ -390,6 +497,8 @@ class _Reader:
         clause = max(sentence, self.text.rfind("；", 0, figure.start) + 1)
         change = self.words.change.search(tail)
         if change:
+            if not self._is_clear(tail[: change.start()]):
+                return None
             sign = 1 if change.group("up") else -1
             base = self._base(clause, figure.start)
             prefix = "budget_" if base == "budget" else ""
@@ -403,8 +512,12 @@ class _Reader:
             share = self.words.share.search(tail)
             completion = self.words.completion.search(tail)
             if completion:
-                return "completion", 0, this_year, None
+                return (
+                    ("completion", 0, this_year, None) if self._is_clear(tail[: completion.start()]) else None
+                )
             if share:
+                if not self._is_clear(tail[: share.start()]):
+                    return None
                 return "share", 0, this_year, self._whole(share.groupdict().get("whole"))
             return self._bare_rate(tail, this_year)
         counted = self._counted(figure)
@@ -418,10 +531,13 @@ class _Reader:
             return None
         stripped = re.sub(r"\([^()]*\)", "", tail)
         is_money = figure.unit in SCALE
-        if is_money and self.words.budget.search(stripped) and "决算" not in stripped.rpartition("预算")[2]:
-            left = self.words.against.sub("", self.words.budget.sub("", stripped))
-            if self.words.filler.fullmatch(re.sub(r"20\d\d年度?", "", left)):
-                return "budget", 0, this_year, None
+        is_budget = self.words.budget.search(stripped) and "决算" not in stripped.rpartition("预算")[2]
+        if (
+            is_money
+            and is_budget
+            and self._is_clear(self.words.against.sub("", self.words.budget.sub("", stripped)))
+        ):
+            return "budget", 0, this_year, None
         prior = self.words.prior_amount.search(stripped)
         measure = "amount" if is_money else figure.unit
         if prior and (prior.group("year") is None or int(prior.group("year")) == (self.year or 0) - 1):
@@ -454,6 +570,8 @@ class _Reader:
         """
         year = str(self.year or "")
         for match in self.words.year.finditer(self.text, clause, position):
+            if any(mention.start <= match.start() < mention.end for mention in self.mentions):
+                continue
             between = self.text[match.end() : position]
             if not match.group("compared") or not re.search(r"，|相比", between):
                 year = match.group("year") or str((self.year or 1) - 1)
@@ -504,7 +622,7 @@ class _Reader:
         earlier = [
             m.subjects[0] for m in self.mentions if m.end <= figure.start and m.subjects[0].concept in kinds
         ]
-        is_listed = "其中" in self.text[: figure.start]
+        is_listed = "其中" in self.text[self.text.rfind("。", 0, figure.start) + 1 : figure.start]
         return Subject(earlier[-1].concept, (("kind", words.group(1)),)) if earlier and is_listed else None
 
     def _reading(

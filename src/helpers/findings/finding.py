@@ -125,6 +125,6 @@ def _severity(result: Result, limit: Decimal) -> str | None:
     if tested.is_money:
         return "high" if limit and abs(result.residual) * tested.scale >= limit else "medium"
     if tested.unit == "%":
-        last_digits = max(tested.step, tested.coarse_step) * _LAST_DIGITS
+        last_digits = max(tested.step * _LAST_DIGITS, tested.coarse_step)
         return "low" if abs(result.residual) <= last_digits else "medium"
     return "medium"

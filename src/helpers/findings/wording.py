@@ -114,7 +114,8 @@ def difference(result: Result) -> str:
     """The residual with its unit, or nothing where there is none."""
     if result.residual is None or not result.operands:
         return ""
-    return f"{number(result.residual.quantize(Decimal('0.0001'), ROUND_HALF_UP))}{result.operands[0].unit}"
+    unit = "个百分点" if result.operands[0].unit == "%" else result.operands[0].unit
+    return f"{number(result.residual.quantize(Decimal('0.0001'), ROUND_HALF_UP))}{unit}"
 
 
 def message(result: Result) -> Words:
@@ -123,7 +124,9 @@ def message(result: Result) -> Words:
     said, should = reported(result), expected(result)
     for lang in ("zh", "en"):
         label = result.rule.label[lang]
-        parts = {"zh": ("报告：", "，应为："), "en": ("reported: ", "; expected: ")}[lang]
+        # What other figures come to is not for that alone what it should be.
+        zh, en = ("，核算为：", "; computed: ") if result.check is not None else ("，应为：", "; expected: ")
+        parts = {"zh": ("报告：", zh), "en": ("reported: ", en)}[lang]
         colon = {"zh": "：", "en": ": "}[lang]
         sentence = label + colon + parts[0] + said[lang]
         if should[lang]:

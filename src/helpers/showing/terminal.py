@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import Rule, reference_text
+from helpers.findings.finding import Finding
+from helpers.findings.wording import printed
 
 if TYPE_CHECKING:
     from helpers.audit import Audit
@@ -31,18 +33,28 @@ def show(audit: Audit, lang: str) -> None:
     console, words = Console(), _WORDS[lang]
     console.print(Text(f"{audit.file}  {audit.entity}  {audit.year or ''}"))
     if audit.findings:
-        table = Table(*(words[name] for name in ("severity", "place", "message", "id")))
+        heads = [Column(words[name], overflow="fold") for name in ("severity", "place", "message", "id")]
+        table = Table(*heads)
         for finding in audit.findings:
             table.add_row(
                 Text(finding.severity, _COLOURS[finding.severity]),
                 str(finding.evidence[0].source.line),
-                Text(finding.message[lang]),
+                Text(finding.message[lang] + _suspected(finding, lang)),
                 Text(finding.id),
             )
         console.print(table)
     else:
         console.print(words["none"])
     console.print(Text(coverage(audit, lang)))
+
+
+def _suspected(finding: Finding, lang: str) -> str:
+    """The first suspect of a finding and the value that would satisfy its checks, or nothing."""
+    if not finding.suspects:
+        return ""
+    suspect = finding.suspects[0]
+    label = {"zh": "疑点", "en": " Suspect"}[lang]
+    return f"{label}: {printed(suspect.fact)} → {suspect.correction}"
 
 
 def coverage(audit: Audit, lang: str) -> str:
@@ -76,7 +88,7 @@ def show_rules(rules: Sequence[Rule], lang: str, markdown: bool) -> None:
         for row in rows:
             print("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
         return
-    table = Table(*heads)
+    table = Table(*(Column(head, overflow="fold") for head in heads))
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)
