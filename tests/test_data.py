@@ -16,6 +16,7 @@ import yaml
 import helpers.checking
 import helpers.checking.procedures
 import helpers.checking.rules
+import helpers.facts.annex
 import helpers.facts.concepts
 import helpers.facts.tables
 import helpers.reading.outline
@@ -105,6 +106,22 @@ def test_bad_pattern_is_refused(tmp_path: Path) -> None:
     assert "'(未填' is not a regular expression" in defect
 
 
+PERFORMANCE = "- {id: MY-03, kind: performance, shown_as: foot, label: {zh: 甲, en: a}, reference: form, procedure: scores_add_up}\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("scores_add_up", "scores_add_upp"), ("shown_as: foot", "shown_as: foto")],
+    ids=["procedure", "shown_as"],
+)
+def test_rule_of_the_annexes_names_what_exists(tmp_path: Path, change: tuple[str, str]) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(PERFORMANCE, encoding="utf-8")
+    assert load_rules(path)
+    [defect] = rule_defects(tmp_path, PERFORMANCE.replace(*change))
+    assert defect.startswith("mine.yaml:1: ") and repr(change[1].removeprefix("shown_as: ")) in defect
+
+
 def test_every_defect_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     first = RULE.format(id="MY-01").replace("income.total", "income.totle").replace("arithmetic", "nothing")
     (tmp_path / "a.yaml").write_text(first, encoding="utf-8")
@@ -136,6 +153,7 @@ LOADERS: dict[str, Callable[[], object]] = {
     "taxonomy/relations.yaml": helpers.facts.concepts.relations,
     "taxonomy/sections.yaml": helpers.reading.outline.section_kinds,
     "taxonomy/tables.yaml": helpers.facts.tables.table_forms,
+    "taxonomy/annex.yaml": helpers.facts.annex._phrases,
     "taxonomy/forms.yaml": helpers.checking._forms,
     "reference/required.yaml": helpers.checking.procedures._required,
     "reference/definitions.yaml": helpers.checking.procedures._definition_terms,
@@ -149,7 +167,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "data"
     for name in ("taxonomy", "reference", "rules"):
         shutil.copytree(DATA / name, folder / name)
-    modules = [helpers.facts.concepts, helpers.facts.tables, helpers.reading.outline]
+    modules = [helpers.facts.annex, helpers.facts.concepts, helpers.facts.tables, helpers.reading.outline]
     for module in [*modules, helpers.checking, helpers.checking.procedures, helpers.checking.rules]:
         monkeypatch.setattr(module, "data_folder", lambda: folder)
     clear()
@@ -185,8 +203,15 @@ def clear() -> None:
         ("taxonomy/sections.yaml", ("titles: ['", "titles: ['("), "regular expression"),
         ("taxonomy/sections.yaml", ("within: [overview]", "within: [overveiw]"), "'overveiw'"),
         ("taxonomy/sections.yaml", (", en: Annexes", ""), "'en' is missing"),
-        ("taxonomy/tables.yaml", ("project.opening", "project.opned"), "'project.opned'"),
-        ("taxonomy/tables.yaml", ("name_row", "nmae_row"), "unknown key 'nmae_row'"),
+        ("taxonomy/tables.yaml", ("required: [opening", "required: [opned"), "'opned'"),
+        ("taxonomy/tables.yaml", ("carry: [group", "carry: [gruop"), "'gruop'"),
+        ("taxonomy/tables.yaml", ("  carry: []", "  cary: []"), "unknown key 'cary'"),
+        ("taxonomy/tables.yaml", ("opening: '^", "opening: '(^"), "regular expression"),
+        ("taxonomy/tables.yaml", ("- id: indicators", "- id: scoring"), "stands twice"),
+        ("taxonomy/annex.yaml", ("concept: project.opening", "concept: project.opned"), "'project.opned'"),
+        ("taxonomy/annex.yaml", ("unit: money, sign", "unit: money, sing"), "unknown key 'sing'"),
+        ("taxonomy/annex.yaml", ("before: '(?:调增", "before: '((?:调增"), "regular expression"),
+        ("taxonomy/annex.yaml", ("of: department", "of: deparment"), "'deparment'"),
         ("taxonomy/forms.yaml", ("signs: ['", "signs: ['("), "regular expression"),
         ("taxonomy/forms.yaml", ("zh: 四川", "hz: 四川"), "unknown key 'hz'"),
         ("taxonomy/forms.yaml", ("id: hunan", "id: sichuan"), "stands twice"),
@@ -301,7 +326,7 @@ def test_rule_ids_are_of_one_style_and_labels_are_their_own() -> None:
 
 def test_rule_sections_and_kinds_are_those_that_the_readers_know() -> None:
     kinds = {"foot", "tie_out", "recompute", "direction", "disclosure", "reasonableness", "classification"}
-    kinds |= {"presentation", "analytical"}
+    kinds |= {"presentation", "analytical", "roll_forward"}
     assert {rule.public_kind for rule in load_rules()} <= kinds
 
 

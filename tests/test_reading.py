@@ -259,9 +259,17 @@ def test_cells_keep_their_places() -> None:
 
 
 def test_real_report_has_a_budget_of_each_project_with_its_row_and_column() -> None:
-    executed = [f for f in extract(parse(anju())).facts if f.concept == "project.executed"]
-    assert [str(f.value) for f in executed] == ["129.24", "150.00", "19.93", "40.00", "47.99"]
+    executed = [f for f in extract(parse(anju())).facts if f.concept == "project.executed" and f.source.row]
     assert all(f.source.row and f.source.column and f.dimension("project") for f in executed)
+    # The total of each project, then its sources: 财政资金, 财政专户管理资金 and 单位资金 (其他资金 is blank).
+    assert [str(f.value) for f in executed if f.dimension("money") is None] == [
+        "129.24",
+        "150.00",
+        "19.93",
+        "40.00",
+        "47.99",
+    ]
+    assert [f.dimension("money") for f in executed] == [None, "财政资金", "财政专户管理资金", "单位资金"] * 5
 
 
 # ---------------------------------------------------------------------------------------- headings

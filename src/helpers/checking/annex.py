@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
@@ -15,10 +15,12 @@ from helpers.checking.rules import Rule, Selector
 from helpers.facts.annex import Annex, Passage, ProjectTable
 from helpers.facts.extract import Extract
 from helpers.facts.fact import SCALE, Fact
-from helpers.facts.tables import Row
+from helpers.facts.numerals import figures
+from helpers.facts.tables import Grid, Row
 from helpers.reading.document import Document, Section, Text, fold
 
 _MOST_PROJECTS = 20
+_AMOUNTS = ("opening", "adjusted", "executed")
 _TIME_UNITS = frozenset({"年", "月", "日", "天", "小时", "个月"})
 _TIME_NAME = re.compile(r"时间|时限|期限|工期|及时|竣工|完工|按时|时效")
 _SATISFACTION = re.compile(r"满意")
@@ -99,6 +101,31 @@ class AnnexChecks:
 
     def _not_tested(self, rule: Rule, zh: str, en: str, context: str = "annexes", *operands: Fact) -> Result:
         return Result(rule, context, Outcome.NOT_TESTED, _words(zh, en), operands)
+
+    def _gap(self, rule: Rule, context: str, *parts: tuple[Grid | None, str]) -> Result | None:
+        """Why the cells of a column of a table cannot be added up; None where they can."""
+        for grid, column in parts:
+            if grid is None:
+                continue
+            if grid.unread:
+                line = grid.unread[0].line
+                return self._not_tested(
+                    rule,
+                    f"第{line}行起的一行与表头的列数不同，读不出各列",
+                    f"the row at line {line} is not as wide as the head: its columns cannot be told",
+                    context,
+                )
+            for row in grid.rows:
+                cell = row.own(column)
+                if cell is not None and cell.folded not in _BLANK and self._fact_in(cell) is None:
+                    words = cell.raw.strip()[:20]
+                    return self._not_tested(
+                        rule,
+                        f"“{words}”（第{cell.line}行）不是数字",
+                        f"{words} (line {cell.line}) is no number",
+                        context,
+                    )
+        return None
 
     def _fact_in(self, cell: Text | None) -> Fact | None:
         """The fact that a cell states."""
@@ -210,7 +237,10 @@ class AnnexChecks:
     def _sources_add_up(self, rule: Rule) -> Iterator[Result]:
         for project in self.annex.projects:
             rows = list(project.budget.rows) if project.budget else []
-            for column in ("opening", "adjusted", "executed"):
+            if gap := self._gap(rule, project.name, *((project.budget, c) for c in _AMOUNTS)):
+                yield gap
+                continue
+            for column in _AMOUNTS:
                 facts = [self._fact_in(row.cells.get(column)) for row in rows]
                 total, parts = (facts[0] if facts else None), [f for f in facts[1:] if f]
                 if total is not None and parts:
@@ -224,6 +254,11 @@ class AnnexChecks:
         openings, adjusted = ([f for f in facts if f] for facts in tables)
         if not openings or len(openings) != len(self.annex.projects):
             return
+        if not self._is_complete():
+            yield self._not_tested(
+                rule, "自评表的个数与所述项目个数不同", "there are not as many tables as projects are stated"
+            )
+            return
         for total in self._facts("project.opening"):
             yield self._summed(rule, total, openings, [])
         if len(adjusted) == len(openings):
@@ -236,7 +271,9 @@ class AnnexChecks:
             yield self._checked(rule, "tie_out", fact, accounts[0])
 
     def _sums(self) -> dict[str, Decimal] | None:
-        """What the self-evaluation tables add up to, by column; None where a table lacks one."""
+        """What the self-evaluation tables add up to, by column; None where a table, or an amount in one, is lacking."""
+        if not self._is_complete():
+            return None
         sums = {}
         for column in ("opening", "adjusted", "executed"):
             facts = [self._in_table(f"project.{column}", p.name) for p in self.annex.projects]
@@ -244,6 +281,15 @@ class AnnexChecks:
                 return None
             sums[column] = sum((_exact(fact) for fact in facts if fact), Decimal(0))
         return sums
+
+    def _is_complete(self) -> bool:
+        """False where the report says that more or fewer projects are evaluated than have a table."""
+        stated = [
+            f.value
+            for c in ("evaluated", "targets")
+            for f in self.index.select(Selector(f"performance.{c}", "个"))
+        ]
+        return not stated or len(self.annex.projects) in stated
 
     def _class_basis(self, rule: Rule) -> Iterator[Result]:
         budgets, numbers = self._facts("project.class_budget"), self._facts("project.class_number")
@@ -301,14 +347,17 @@ class AnnexChecks:
     def _class_members(
         self, size: int, budget: Decimal, amounts: list[tuple[Fact | None, ...]]
     ) -> tuple[Fact, ...] | None:
-        """The executed amounts of the only `size` projects whose opening, else adjusted, budgets add up to `budget`."""
+        """The executed amounts of the `size` projects whose opening, else adjusted, budgets add up to `budget`.
+
+        None where no projects do, or several that were not executed alike.
+        """
         for column in (1, 0):
             groups = [
                 group
                 for group in combinations(amounts, size)
                 if sum((_exact(row[column]) for row in group if row[column]), Decimal(0)) == budget
             ]
-            if len(groups) == 1:
+            if len({sum((_exact(row[2]) for row in group), Decimal(0)) for group in groups}) == 1:
                 return tuple(row[2] for row in groups[0] if row[2] is not None)
         return None
 
@@ -434,7 +483,9 @@ class AnnexChecks:
         for grid in self.annex.scoring:
             scores = [f for row in grid.rows if (f := self._fact_in(row.cells.get("score")))]
             for total in stated[:1] if len(scores) >= 2 else ():
-                yield self._checked(rule, "foot", total, *scores)
+                yield self._gap(rule, total.id, (grid, "score")) or self._checked(
+                    rule, "foot", total, *scores
+                )
         for project in self.annex.projects:
             scores = [
                 f
@@ -443,26 +494,19 @@ class AnnexChecks:
             ]
             budget = self._in_table("project.budget_score", project.name)
             totals = self._facts("indicator.total_score", project.name)
-            if totals and scores and budget:
+            gap = self._gap(rule, project.name, (project.budget, "score"), (project.indicators, "score"))
+            if gap and totals:
+                yield gap
+            elif totals and scores and budget:
                 yield self._checked(rule, "foot", totals[0], budget, *scores)
 
     def _weights_add_up(self, rule: Rule) -> Iterator[Result]:
         for grid in self.annex.scoring:
             weights = [f for row in grid.rows if (f := self._fact_in(row.own("weight")))]
-            if len(weights) >= 3:
-                check = Check("foot", tuple(weights), Quantity(HUNDRED))
-                verdict = check.verdict()
-                yield Result(
-                    rule,
-                    weights[0].id,
-                    verdict.outcome,
-                    operands=tuple(weights),
-                    residual=verdict.residual,
-                    slack=verdict.slack,
-                    computed=verdict.computed,
-                    check=check,
-                    section=weights[0].section,
-                )
+            if gap := self._gap(rule, "annexes", (grid, "weight")):
+                yield gap
+            elif len(weights) >= 3:
+                yield self._hundred(rule, *weights)
         for project in self.annex.projects:
             weights = [
                 f
@@ -471,11 +515,28 @@ class AnnexChecks:
             ]
             budget = self._in_table("project.budget_weight", project.name)
             totals = self._facts("indicator.total_weight", project.name)
-            if totals and weights and budget:
+            gap = self._gap(rule, project.name, (project.budget, "weight"), (project.indicators, "weight"))
+            if gap and totals:
+                yield gap
+            elif totals and weights and budget:
                 yield self._checked(rule, "foot", totals[0], budget, *weights)
+                if totals[0].value != HUNDRED:
+                    yield self._hundred(rule, budget, *weights)
+
+    def _hundred(self, rule: Rule, *weights: Fact) -> Result:
+        """Weights against 100 points."""
+        check = Check("foot", weights, Quantity(HUNDRED))
+        verdict = check.verdict()
+        return Result(
+            rule, weights[0].id, verdict.outcome, operands=weights, residual=verdict.residual, slack=verdict.slack,
+            computed=verdict.computed, check=check, section=weights[0].section,
+        )  # fmt: skip
 
     def _headings_add_up(self, rule: Rule) -> Iterator[Result]:
         for grid in self.annex.scoring:
+            if gap := self._gap(rule, "annexes", (grid, "weight")):
+                yield gap
+                continue
             for column in ("group", "subgroup"):
                 groups: dict[tuple[int, int], list[Fact]] = defaultdict(list)
                 cells: dict[tuple[int, int], Text] = {}
@@ -489,6 +550,9 @@ class AnnexChecks:
                     yield from self._heading(rule, cells[key], weights)
         for project in self.annex.projects:
             for part, column in ((project.budget, "weight"), (project.indicators, "weight")):
+                if gap := self._gap(rule, project.name, (part, column)):
+                    yield gap
+                    continue
                 facts = [f for row in (part.rows if part else ()) if (f := self._fact_in(row.own(column)))]
                 for cell in part.head[:1] if part and facts else ():
                     yield from self._heading(rule, cell, facts)
@@ -581,6 +645,9 @@ class AnnexChecks:
             weights = [f for row in grid.rows if (f := self._fact_in(row.own("weight")))]
             if len(weights) < 2:
                 continue
+            if gap := self._gap(rule, project, (grid, "weight"), (grid, "score")):
+                yield gap
+                continue
             total = sum((f.value or Decimal(0) for f in weights), Decimal(0))
             if total == HUNDRED:
                 yield self._ties(rule, project, *weights)
@@ -598,11 +665,16 @@ class AnnexChecks:
         for project, grid in self.annex.ratings:
             scores = [f for row in grid.rows if (f := self._fact_in(row.own("score")))]
             for total in self._facts("evaluation.score", project)[:1] if len(scores) >= 2 else ():
-                yield self._checked(rule, "foot", total, *scores)
+                yield self._gap(rule, total.id, (grid, "score")) or self._checked(
+                    rule, "foot", total, *scores
+                )
 
     def _rating_scopes(self, rule: Rule) -> Iterator[Result]:
         """The scopes of one weight are alternatives: only the project's own kind is scored, within that weight."""
-        for _, grid in self.annex.ratings:
+        for project, grid in self.annex.ratings:
+            if gap := self._gap(rule, project, (grid, "weight"), (grid, "score")):
+                yield gap
+                continue
             groups: list[tuple[Fact, list[Row]]] = []
             for row in grid.rows:
                 weight = self._fact_in(row.own("weight"))
@@ -732,9 +804,13 @@ class AnnexChecks:
             same = [
                 f
                 for c in ("executed", "adjusted", "opening")
-                if (f := self._in_table(f"project.{c}", project.name)) and f.value == target.value
+                if (f := self._in_table(f"project.{c}", project.name))
+                and (
+                    f.value == target.value
+                    or (f.unit == target.unit == "元" and _in_wan(_exact(f)) == _plain(target.value))
+                )
             ]
-            if not same or same[0].unit == target.unit:
+            if not same or (same[0].unit == target.unit and same[0].value == target.value):
                 yield self._ties(rule, target.id, target)
                 continue
             yield self._fault(
@@ -866,10 +942,11 @@ class AnnexChecks:
                 continue
             for passage in self.annex.of_project(project.name):
                 for match in re.finditer(
-                    re.escape(name) + r"(?:至少|达到?|共|为)*([\d.]+)(万?[\u4e00-\u9fff]{1,2})",
+                    re.escape(name)
+                    + r"(?:至少|达到?|共|为)*((?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?)(万?[\u4e00-\u9fff]{1,2})",
                     passage.text.folded,
                 ):
-                    if Decimal(match.group(1).rstrip(".")) != target.value or passage.in_table:
+                    if Decimal(match.group(1).replace("，", "")) != target.value or passage.in_table:
                         continue
                     fact = self._at.get(
                         (passage.text.source(*match.span(1)).line, passage.text.source(*match.span(1)).start)
@@ -884,11 +961,30 @@ class AnnexChecks:
                         )  # fmt: skip
 
     def _target_told(self, rule: Rule) -> Iterator[Result]:
-        """A figure of the project's report that is an indicator's target, by its words and unit."""
+        """A figure of the project's report that is an indicator's target, by its words and unit.
+
+        One told as the target of an indicator by its whole name is to be that of the table.
+        """
+        names = Counter((project.name, row.words("name")) for project, row in self._indicators())
         for project, row in self._indicators():
-            target = self._fact_in(row.own("target"))
+            target, name = self._fact_in(row.own("target")), row.words("name")
             if target is None:
                 continue
+            told = re.compile(
+                re.escape(name) + r"(?:达到|要?求|不|为|应)*(?:至少|少于|低于|≥|≤|超过|高于)(?:达到|为)*$"
+            )
+            for passage in self.annex.of_project(project.name):
+                for figure in figures(passage.text.folded) if not passage.in_table and len(name) >= 4 else ():
+                    source = passage.text.source(figure.start, figure.end)
+                    fact = self._at.get((source.line, source.start))
+                    if (
+                        fact is not None
+                        and names[project.name, name] == 1
+                        and told.search(passage.text.folded[: figure.start])
+                        and (fact.unit == target.unit or self._counts(fact, row.words("unit") or "?"))
+                        and fact.value != target.value
+                    ):
+                        yield self._checked(rule, "tie_out", fact, target)
             for fact in self._statements(project.name):
                 same_unit = fact.unit == target.unit or self._counts(fact, row.words("unit") or "?")
                 about = (fact.dimension("of") or "") + fact.quote
@@ -953,6 +1049,10 @@ class AnnexChecks:
                 continue
             if opening.value == adjusted.value:
                 yield self._ties(rule, project.name, opening, adjusted)
+                continue
+            unread = project.budget is not None and project.budget.unread
+            if gap := self._gap(rule, project.name, (project.budget, "reason")) if unread else None:
+                yield gap
                 continue
             words = row.words("reason")
             # The form's own note says what to fill in; what is left without its sentences is the reason.
@@ -1092,7 +1192,7 @@ class AnnexChecks:
                 yield Result(
                     rule,
                     rate.id,
-                    Outcome.TIES,
+                    Outcome.TIES if abs(residual) <= step / 2 else Outcome.TIES_WITHIN_ROUNDING,
                     operands=(rate, saved, contracted),
                     residual=residual,
                     slack=(high - low) / 2 + step / 2,
@@ -1168,13 +1268,15 @@ class AnnexChecks:
         """A problem that the report names against full marks for just that."""
         for grid in self.annex.scoring:
             for row in grid.rows:
-                if "细化" not in row.words("method") + row.words("explanation") or not self._is_full(row):
+                if "细化" not in row.words("method") + row.words("explanation"):
                     continue
                 for passage in self.annex.passages:
                     match = re.search(
                         r"存在问题。?[^。]*绩效目标[^。]*(?:细化|量化)[^。]*", passage.text.folded
                     )
-                    if match and passage.project is None:
+                    if match and passage.project is None and not self._is_full(row):
+                        yield self._ties(rule, row.words("name"), *self._facts_of(row, "score"))
+                    elif match and passage.project is None:
                         yield self._fault(
                             rule, row.words("name"), [Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span())), *self._cell(row, "score")],
                             _words(passage.text.quote(*match.span())[:60], passage.text.quote(*match.span())[:60]), _words(f"“{row.words('name')}”不应得满分", f"less than full marks for {row.words('name')}"), self._facts_of(row, "score"),
@@ -1245,7 +1347,12 @@ class AnnexChecks:
                 continue
             for match in re.finditer(r"通过([^，。；：]{4,40}?)项目经费的使用", paragraph.text.folded):
                 name = match.group(1)
-                if any(known in name or name in known for known in names) or not names:
+                if not names:
+                    yield self._not_tested(
+                        rule, "附件没有项目自评表", "the annexes hold no table of a project", name
+                    )
+                    continue
+                if any(known in name or name in known for known in names):
                     yield self._ties(rule, name)
                     continue
                 close = next(

@@ -213,6 +213,14 @@ def _form_ids() -> frozenset[str]:
     return frozenset(entry.get("id", "") for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml"))
 
 
+def _procedures(kind: str) -> type:
+    """The class whose methods are the procedures of a kind; imported here, as it imports rules."""
+    from helpers.checking.annex import AnnexChecks
+    from helpers.checking.procedures import Procedures
+
+    return AnnexChecks if kind == "performance" else Procedures
+
+
 def _check_values(entry: Entry, defects: list[str]) -> None:
     if not {"zh", "en"} <= set(entry["label"]):
         defects.append(entry.at("'label' needs both zh and en"))
@@ -242,6 +250,13 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         defects.append(entry.at("'difference: not_tested' needs 'because', the reason in zh and en"))
     if entry.get("formula", "growth") not in ("growth", "share", "completion", "change"):
         defects.append(entry.at(f"unknown formula {entry['formula']!r}"))
+    if "procedure" in entry and not hasattr(_procedures(entry["kind"]), f"_{entry['procedure']}"):
+        defects.append(entry.at(f"no procedure is called {entry['procedure']!r}"))
+    if entry.get("shown_as", "foot") not in {
+        *(PUBLIC_KINDS.get(kind, kind) for kind in _KEYS),
+        "roll_forward",
+    }:
+        defects.append(entry.at(f"no kind of procedure is called {entry['shown_as']!r}"))
     for pattern in entry.get("patterns", ()):
         compiled(entry, pattern, defects)
     selectors = [entry[key] for key in ("total", "left", "right", "unless_zero") if key in entry]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Literal
 
-from helpers.data import DataError, check_keys, data_folder, read_yaml
+from helpers.data import DataError, check_keys, compiled, data_folder, read_yaml
 from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE
 from helpers.facts.narrative import Reading, Subject
@@ -76,8 +76,10 @@ def _phrases() -> tuple[_Phrase, ...]:
         check_keys(entry, {"concept": str, "before": str, "unit": str}, {"sign": int, "of": str}, defects)
         if entry.get("concept") not in taxonomy().concepts:
             defects.append(entry.at(f"no concept is called {entry.get('concept')!r}"))
-        elif not defects:
-            pattern = re.compile(rf"(?:{entry['before']})$")
+        if entry.get("of", "project") not in ("project", "department"):
+            defects.append(entry.at(f"'of' must be project or department, not {entry['of']!r}"))
+        pattern = compiled(entry, rf"(?:{entry.get('before', '')})$", defects)
+        if not defects:
             phrases.append(
                 _Phrase(entry["concept"], pattern, entry["unit"], entry.get("sign", 1), entry.get("of"))
             )
@@ -135,9 +137,21 @@ class _AnnexReader:
     def _passage(self, passage: Passage) -> None:
         self.annex.passages.append(passage)
         text = passage.text
-        for figure in figures(text.folded):
+        for printed in figures(text.folded):
+            figure = self._before_gap(passage, printed)
             reading = self._phrase(passage, figure)
             self.figures.append((text, figure.start, figure.end, figure.unit, passage.section, [reading]))
+
+    def _before_gap(self, passage: Passage, figure: Figure) -> Figure:
+        """The figure as far as its digits stand together: a wide gap, or a line of a cell, ends it."""
+        text = passage.text
+        for length in range(1, figure.end - figure.start):
+            between = text.quote(figure.start + length - 1, figure.start + length + 1)[1:-1]
+            breaks = passage.in_table and text.is_broken(figure.start + length)
+            if breaks or len(between) > 1:
+                part = text.folded[: figure.start + length]
+                return next((f for f in figures(part) if f.start == figure.start), figure)
+        return figure
 
     def _phrase(self, passage: Passage, figure: Figure) -> Reading:
         """What the words before a figure say it is; a figure of no declared kind is that of its statement."""
@@ -274,7 +288,8 @@ class _AnnexReader:
     def _headings(self, row: Row, columns: tuple[str, ...], table: Table, index: int) -> None:
         for column in columns:
             cell = row.own(column)
-            if cell is not None:
+            if cell is not None and cell.folded:
+                self.annex.passages.append(Passage(cell, None, table.section, index, in_table=True))
                 self._points(cell, (), table, index)
 
     def _points(self, cell: Text, dimensions: tuple[tuple[str, str], ...], table: Table, index: int) -> None:
@@ -298,9 +313,12 @@ class _AnnexReader:
         self, cell: Text, concept: str, dimensions: tuple[tuple[str, str], ...], unit: str, table: Table, index: int
     ) -> None:  # fmt: skip
         match = _NUMBER.fullmatch(cell.folded)
-        if match is None:
+        # More than 15 digits are a code or a fault, as in running text.
+        if match is None or sum(c.isdigit() for c in match.group(1)) > 15:
             return
         start, end = match.span(1)
+        if any(cell.is_broken(position) for position in range(start + 1, end)):
+            return
         reading = self._value(cell, start, end, concept, dimensions, match.group(2) or unit, table, index)
         self.figures.append((cell, start, end, reading.unit, table.section, [reading]))
 

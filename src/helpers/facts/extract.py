@@ -144,7 +144,7 @@ def _precision(readings: Iterable[Reading]) -> dict[str, int]:
     Reports drop trailing zeros, so one figure's digits do not say how precise it is (912.5 stands for 912.50).
     万元 has two decimals by the form, unless at least eight amounts are printed and none has as many.
     """
-    precision: dict[str, int] = {}
+    precision = {"万元": 2}
     for unit, decimals in _printed_decimals(readings).items():
         most = max(decimals)
         if unit in ("万元", "元"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from helpers.data import DataError, check_keys, data_folder, read_yaml
+from helpers.data import DataError, check_keys, check_unique, compiled, data_folder, read_yaml
 from helpers.reading.document import Table, Text
 
 
@@ -42,25 +42,33 @@ class Row:
 
 @dataclass(frozen=True)
 class Grid:
-    """A recognised part of a table: its form, the cells of its head, its rows, and the rows' numbers."""
+    """A recognised part of a table: its form, the cells of its head, its rows, and the number of its first row.
+
+    `unread` are the first cells of rows that are not as wide as the head: what their cells are cannot be told.
+    """
 
     form: str
     head: tuple[Text, ...]
     rows: tuple[Row, ...]
     first: int
+    unread: tuple[Text, ...]
 
 
 @cache
 def table_forms() -> tuple[TableForm, ...]:
     """The table forms of the taxonomy; a column that is required or carried and has no head raises `DataError`."""
     forms, defects = [], list[str]()
-    for entry in read_yaml(data_folder() / "taxonomy" / "tables.yaml"):
+    entries = read_yaml(data_folder() / "taxonomy" / "tables.yaml")
+    check_unique(entries, "id", defects)
+    for entry in entries:
         check_keys(entry, {"id": str, "heads": dict, "required": list, "carry": list}, {}, defects)
         for column in [*entry.get("required", ()), *entry.get("carry", ())]:
             if column not in entry.get("heads", {}):
                 defects.append(entry.at(f"the column {column!r} has no head"))
+        heads = {
+            column: compiled(entry, pattern, defects) for column, pattern in entry.get("heads", {}).items()
+        }
         if not defects:
-            heads = {column: re.compile(pattern) for column, pattern in entry["heads"].items()}
             forms.append(
                 TableForm(entry["id"], heads, frozenset(entry["required"]), frozenset(entry["carry"]))
             )
@@ -81,8 +89,17 @@ def grids(table: Table) -> Iterator[Grid]:
         end = start
         while end < len(table.rows) and _belongs(table, end, head):
             end += 1
-        yield Grid(form.id, head, tuple(_rows(table, form, columns, start, end)), position)
+        read = [number for number in range(start, end) if _is_readable(table.rows[number], form, head)]
+        unread = [table.rows[number][0] for number in range(start, end) if number not in read]
+        yield Grid(form.id, head, tuple(_rows(table, form, columns, read)), position, tuple(unread))
         position = end
+
+
+def _is_readable(row: tuple[Text, ...], form: TableForm, head: tuple[Text, ...]) -> bool:
+    """True where the cells of a row stand below the heads; a rating table splits cells below one head."""
+    if not any(cell.folded for cell in row):
+        return True
+    return len(row) >= len(head) if form.id == "rating" else len(row) == len(head)
 
 
 def _head(table: Table, position: int) -> tuple[TableForm, dict[str, int], tuple[Text, ...], int] | None:
@@ -140,10 +157,10 @@ def _belongs(table: Table, position: int, head: tuple[Text, ...]) -> bool:
     return not _END.match(first) and (position == 0 or _head(table, position) is None)
 
 
-def _rows(table: Table, form: TableForm, columns: dict[str, int], start: int, end: int) -> Iterator[Row]:
+def _rows(table: Table, form: TableForm, columns: dict[str, int], numbers: list[int]) -> Iterator[Row]:
     carried: dict[str, Text] = {}
     last = max(columns, key=lambda column: columns[column])
-    for number in range(start, end):
+    for number in numbers:
         row = table.rows[number]
         cells: dict[str, Text] = {}
         for column, index in columns.items():
@@ -153,7 +170,7 @@ def _rows(table: Table, form: TableForm, columns: dict[str, int], start: int, en
             if index < len(row):
                 cells[column] = row[index]
         # Outer columns first: a new group ends the groups inside the one before.
-        for column in sorted(form.carry, key=lambda column: columns[column]):
+        for column in sorted(form.carry & columns.keys(), key=lambda column: columns[column]):
             if cells.get(column) is not None and cells[column].folded:
                 carried[column] = cells[column]
                 for later in [c for c in form.carry & carried.keys() if columns[c] > columns[column]]:

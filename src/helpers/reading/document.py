@@ -82,6 +82,10 @@ class Text:
             offset += len(piece)
         raise ValueError("a text without pieces has no place")
 
+    def is_broken(self, position: int) -> bool:
+        """True where a source line ends between this character of `folded` and the one before it."""
+        return self.source(position - 1, position).line != self.source(position, position + 1).line
+
     @property
     def line(self) -> int:
         """The first source line."""
