@@ -296,6 +296,41 @@ def test_clean_report_has_no_finding() -> None:
     assert all(r.reason["zh"] for r in of(CLEAN).results if r.outcome is Outcome.NOT_TESTED)
 
 
+# What a department prints beside its own totals: units, its territory, other budgets, other years, parts of a part.
+BESIDE = {
+    "units, in a list": "按单位分：本级支出60.00万元，其中基本支出40.00万元、项目支出20.00万元；所属水文站支出40.00万元，其中基本支出20.00万元、项目支出20.00万元。",
+    "units, named": "其中：县水务局机关运行经费30.00万元，县水政监察队（参公）机关运行经费20.00万元。",
+    "units, of procurement": "其中局机关政府采购支出总额30.00万元，所属单位政府采购支出总额70.00万元。",
+    "units, a paragraph each": "1.局本级：本年收入合计70.00万元，其中财政拨款收入70.00万元。",
+    "territory": "2022年，全县一般公共预算收入完成12.35亿元，同比增长6.5%；一般公共预算支出30.2亿元，同比增长5.1%。",
+    "two budgets": "“三公”经费年初预算12.00万元，调整预算11.00万元，支出决算10.00万元，完成年初预算的83.33%，完成调整预算的90.91%。决算数小于年初预算数。",
+    "other years": "与2015年相比，灌溉面积增长35.2%。2022年较2017年减少漏损12000吨。",
+    "appropriation for basic expenditure": "财政拨款收入90.00万元中，基本支出拨款50.00万元，项目支出拨款40.00万元。",
+    "shares of an amount before": "授予中小企业合同金额80.00万元，占80.00%，其中：授予小微企业合同金额40.00万元，占50.00%。",
+    "one kind of assets": "本部门资产总额500.00万元。固定资产300.00万元，其中房屋200.00万元。",
+    "an address": "联系邮箱：XXXX@example.com，型号为XX-200。",
+}
+ACCOUNTS = """第二部分 2022年度部门决算情况说明
+二、收入决算情况说明
+2022年度收入合计100.00万元，其中：财政拨款收入90.00万元，占90.00%；其他收入10.00万元，占10.00%。
+三、支出决算情况说明
+2022年度支出合计100.00万元，其中：基本支出60.00万元，占60.00%；项目支出40.00万元，占40.00%。
+七、“三公”经费支出决算情况说明
+"""
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_what_is_not_of_the_department_as_a_whole_is_not_held_against_it(beside: str) -> None:
+    found = told(of(ACCOUNTS + BESIDE[beside] + "\n"))
+    assert [finding for finding in found if not finding[0].startswith(("DSC", "NUM"))] == []
+
+
+def test_completion_of_a_budget_named_in_its_phrase_is_tested() -> None:
+    text = "公务接待费支出决算11.20万元，完成预算16.00万元的{}%。\n"
+    assert "REC-03" not in {finding[0] for finding in told(of(ACCOUNTS + text.format("70.00")))}
+    assert "REC-03" in {finding[0] for finding in told(of(ACCOUNTS + text.format("76.00")))}
+
+
 def test_counts_add_up_and_no_rule_is_silent() -> None:
     for found in (anju(), of(CLEAN)):
         assert sum(found.counts().values()) == len(found.results)

@@ -219,6 +219,9 @@ class Binder:
             if absent and not flat and any(item.section != total.section for item in items):
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*absent))
             optional = rule.parameters.get("optional", ())
+            if absent and not flat and len(items) == 1 and len(rule.parameters["items"]) + len(optional) > 2:
+                # One part of several is no list of them: 年初结转和结余 alone, 固定资产 alone.
+                return result.with_outcome(Outcome.NOT_TESTED, _missing(*absent))
             if optional and not any(self._chosen(words, items) for words in optional):
                 # A list that names one of them leaves out what is nil; one that names none says nothing.
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*optional))
@@ -465,7 +468,18 @@ class Binder:
                 return result
         if not results or (named is not None and named.startswith("?")):
             return self._not_tested(rule, reason("no_base"), _context(rate), (rate, part))
-        return results[0]
+        return (None if named else self._of_another_whole(rule, rate, part)) or results[0]
+
+    def _of_another_whole(self, rule: Rule, rate: Fact, part: Fact) -> Result | None:
+        """A share that names no whole, as one of an amount printed before it in its section where that fits."""
+        for fact in self.extract.facts:
+            place = (fact.source.line, fact.source.start)
+            is_before = fact.section == rate.section and place < (part.source.line, part.source.start)
+            if is_before and fact.measure == "amount" and fact.value and fact.is_money:
+                result = self._result(rule, Check("share", (rate, part, fact)))
+                if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+                    return result
+        return None
 
     def _wholes(self, rate: Fact, named: str | None) -> list[Fact]:
         """The amounts that a share may be of: the named one; else the concept's own whole, then that one's."""

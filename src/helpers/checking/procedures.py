@@ -652,13 +652,27 @@ class Procedures:
                     sentence = text.folded[text.folded.rfind("。", 0, match.start()) + 1 : match.start()]
                     if int(match.group(1)) == right or re.search(aside, sentence):
                         continue
-                    if pattern == comparison[0] and self._is_range(text.folded, match):
+                    if pattern == comparison[0] and (
+                        self._is_range(text.folded, match) or not self._compares_figures(text, match)
+                    ):
                         continue
                     said, should = (
                         {"zh": f"{match.group(1)}年", "en": match.group(1)},
                         {"zh": f"{right}年", "en": str(right)},
                     )
                     yield text, section, *match.span(1), said, should
+
+    def _compares_figures(self, text: Text, match: re.Match[str]) -> bool:
+        """True where the sentence of a comparison states a figure of the accounts: what else compares may be any year."""
+        start = text.folded.rfind("。", 0, match.start()) + 1
+        end = text.folded.find("。", match.end())
+        span = text.source(start, end if end > 0 else len(text.folded))
+        return any(
+            fact.concept != "statement"
+            and fact.source.line == span.line
+            and span.start <= fact.source.start < span.end
+            for fact in self.extract.facts
+        )
 
     def _is_range(self, folded: str, match: re.Match[str]) -> bool:
         """True where a connective joins years (2021年和2022年) and does not compare."""

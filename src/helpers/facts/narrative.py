@@ -132,13 +132,24 @@ _PATH = re.compile(
 _BROKEN_DOWN_BY_FUNCTION = frozenset(
     {"general.expenditure", "appropriation.expenditure", "fund.expenditure", "state_capital.expenditure"}
 )
+# How many subjects back a name may take its meaning from.
+_NEAR = 40
 _MAKES_A_LONGER_NAME = frozenset("类性级型种")
 _UNIT_BEFORE = re.compile(
-    r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))$"
+    r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))(?:\([^()]*\))?$"
 )
+# Where a clause turns to a unit of the department, or to the territory that it serves.
+_OF_UNITS = re.compile(r"(?<![及和与])(?:所属|下属|直属|二级)(?:[^，。；：、]{0,8}单位)|(?:按|分)单位")
+_UNIT = re.compile(
+    r"(?:^|[，。；：、中])((?:[\u4e00-\u9fff]{0,8}[局委办厅院]|部门|机关|单位)?(?:本级|(?<=[局委办厅院])机关(?!运行|事务|服务))(?![及和与])"
+    r"|(?:所属|下属|直属)[^，。；：、\d]{2,16})"
+)
+_UNIT_LISTED = re.compile(r"^\d+[.、．][\u4e00-\u9fff]{1,16}(?:本级|[局委办厅会站队所院校馆]|中心)：")
+_TERRITORY = re.compile(r"(?:^|[，。；：、])(?:20\d\d年度?，?)?全(?:县|市|区|省|国|州|旗|镇|乡|盟)(?!性)")
 _NO_FIGURE = re.compile(
     r"(?P<filler>[\u4e00-\u9fff]{0,6}?)(?:(?P<dash>[-—]+)|(?P<letters>[X×*_]+(?:\.[X×*_]+)?))?(?P<unit>万元|亿元)"
 )
+_OTHER_BUDGET = re.compile(r"(?:调整|全年)[^，。；]{0,4}预算|调整(?:后|为)")
 _CLASS_SECTIONS = frozenset(
     {"general", "general_total", "general_structure", "general_items", "fund", "state_capital", "expenditure", "totals", "appropriation"}
 )  # fmt: skip
@@ -233,6 +244,8 @@ class _Reader:
         self.asides = list(self._asides())
         self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
         self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
+        self.others = list(self._of_others())
+        self.two_budgets = "年初预算" in self.text and _OTHER_BUDGET.search(self.text) is not None
         self.mentions = self._without_units(list(self._mentions()))
         self.carried = carried or self._from_title()
 
@@ -310,6 +323,18 @@ class _Reader:
             yield found
             position = found.end
 
+    def _of_others(self) -> Iterator[tuple[int, int]]:
+        """The spans that are of a unit of the department, up to their ；, or of its territory, up to their 。."""
+        if _UNIT_LISTED.match(self.text):
+            yield 0, len(self.text)
+        stops = (
+            [(match, "；。") for match in _UNIT.finditer(self.text)] if _OF_UNITS.search(self.text) else []
+        )
+        stops += [(match, "。") for match in _TERRITORY.finditer(self.text)]
+        for match, ends in stops:
+            found = [self.text.find(stop, match.end()) for stop in ends]
+            yield match.start(), min((end for end in found if end >= 0), default=len(self.text))
+
     def _without_units(self, mentions: list[Mention]) -> list[Mention]:
         """The mentions, those of single units (局机关收入合计, 水文站收入合计) without a subject, up to their ；."""
         units: dict[tuple[Subject, ...], set[str]] = {}
@@ -321,18 +346,23 @@ class _Reader:
                 units.setdefault(mention.subjects, set()).add(owner.group(1))
         found: list[Mention] = []
         part_until = -1
-        for mention, owner_name in zip(mentions, owners, strict=True):
+        of_others = [any(start <= m.start < end for start, end in self.others) for m in mentions]
+        for mention, owner_name, is_other in zip(mentions, owners, of_others, strict=True):
             if owner_name is not None and len(units[mention.subjects]) > 1:
                 ends = [self.text.find(stop, mention.end) for stop in "；。"]
                 part_until = min((end for end in ends if end >= 0), default=len(self.text))
-            is_part = mention.start < part_until
+            is_part = mention.start < part_until or is_other
             found.append(Mention(mention.start, mention.end, (), mention.is_path) if is_part else mention)
         return found
 
     def _name_at(self, position: int, recent: list[Mention]) -> Mention | None:
-        before = [s.concept for m in recent if not self._is_closed(m, position) for s in m.subjects]
         pair = self.text[position : position + 2]
-        for name, concept_id, section in taxonomy().names.get(pair, ()):
+        named = taxonomy().names.get(pair, ())
+        if not any(self.text.startswith(name, position) for name, _, _ in named):
+            return self._class_at(position, recent)
+        near = recent[-_NEAR:]
+        before = [s.concept for m in near if not self._is_closed(m, position) for s in m.subjects]
+        for name, concept_id, section in named:
             is_meant = section is None or section in self.keys[-1:] or section in before
             if is_meant and self.text.startswith(name, position) and self._begins_here(name, position):
                 concept = taxonomy().concepts[concept_id]
@@ -346,9 +376,16 @@ class _Reader:
                 if counts and before and before[-1].rpartition(".")[0] == counts.rpartition(".")[0]:
                     counts = before[-1]
                 subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))
-                if self._breaks_down_by_budget(concept_id, before, position):
+                if self._breaks_down_by_budget(concept_id, before, position) or self._is_qualified(
+                    name, position
+                ):
                     subjects = ()
                 return Mention(position, position + len(name), subjects, counted=concept.unit)
+        return self._class_at(position, recent)
+
+    def _class_at(self, position: int, recent: list[Mention]) -> Mention | None:
+        """A 类 that is named with 支出, in a section that breaks expenditure down."""
+        pair = self.text[position : position + 2]
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
@@ -360,6 +397,14 @@ class _Reader:
     def _begins_here(self, name: str, position: int) -> bool:
         """False for a short name that ends a longer one: 基本建设类项目支出, 公益性项目支出."""
         return len(name) > 4 or self.text[position - 1 : position] not in _MAKES_A_LONGER_NAME
+
+    def _is_qualified(self, name: str, position: int) -> bool:
+        """True for basic or project expenditure of another budget, or an appropriation for it: 基本支出拨款."""
+        return name in ("基本支出", "项目支出") and (
+            self.text.startswith("拨款", position + len(name))
+            or re.search(r"(?:政府性基金|国有资本经营)(?:预算)?(?:财政拨款)?$", self.text[:position][-16:])
+            is not None
+        )
 
     def _breaks_down_by_budget(self, concept: str, before: list[str], position: int) -> bool:
         """True for a budget named in a bracket behind something else: “三公”经费6万元（其中：一般公共预算支出6万元）."""
@@ -434,6 +479,10 @@ class _Reader:
         subjects, tail_start = self._subjects_before(first.start, gap_start)
         tail = self.text[tail_start : first.start]
         is_aside = self._is_aside(first.start)
+        if self.two_budgets and re.search(r"调整|全年", tail):
+            # Nothing of the form relates to a second budget.
+            yield from ((figure, []) for figure in joined)
+            return
         if self._is_lost(first.start):
             subjects = []
         relation = self._relation(first, tail, sentence) if not is_aside else None
@@ -557,6 +606,8 @@ class _Reader:
         """A rate with hardly a word before it: （7.75%） behind a change, or a satisfaction rate."""
         if self.out.figures and tail.strip("，(的约") == "":
             last = self.out.figures[-1][1]
+            if last and last[0].measure == "budget" and tail == "的":
+                return "completion", 0, year, None
             if last and last[0].measure in ("change", "budget_change"):
                 return last[0].measure.replace("change", "growth"), self.sign, year, None
         if re.fullmatch(r"(?:率|度)?(?:为|达|达到|是)?(?:了)?", tail):
@@ -699,6 +750,8 @@ class _Reader:
 
     def _directions(self) -> Iterator[Reading]:
         for match in self.words.against_budget.finditer(self.text):
+            if self.two_budgets and re.search(r"调整|全年", match.group()):
+                continue
             yield from self._direction(match, "budget_direction")
         for match in self.words.against_prior.finditer(self.text):
             year = match.group("year")

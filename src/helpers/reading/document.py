@@ -8,7 +8,7 @@ from functools import cached_property
 _WIDTHS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FOLD: dict[int, str] = {
     **{code: chr(half) for code, half in _WIDTHS.items()},
-    **dict.fromkeys(map(ord, " \t\r\n\u3000\u00a0\u200b\ufeff“”„‟\"'‘’『』"), ""),
+    **dict.fromkeys(map(ord, " \t\r\n\u3000\u00a0\u200b\ufeff\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069“”„‟\"'‘’『』"), ""),
     **{ord(a): b for a, b in zip(",:;－−〔〕［］％", "，：；--()[]%", strict=True)},
     ord("，"): "，", ord("："): "：", ord("；"): "；", ord("！"): "！", ord("？"): "？", ord("?"): "？",
 }  # fmt: skip

@@ -101,7 +101,12 @@ def reports_of(paths: Iterable[Path]) -> tuple[list[Path], list[Failure]]:
     for path in paths:
         files = sorted(file for file in path.glob("*.txt") if file.is_file()) if path.is_dir() else [path]
         if not files:
-            failed.append(Failure(path, f"{path}: has no report (*.txt) in it; name another folder"))
+            failed.append(
+                Failure(
+                    path,
+                    f"{path}: has no report (*.txt) in it (its subfolders are not searched); name another folder",
+                )
+            )
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values()), failed
