@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
+from annex_generator import SEEDERS, annex_faults, annexed_reports
 from generator import FORMS, Figure, Report, reports, with_error, wrong_reports
 from helpers.checking import check
 from helpers.checking.rules import load_rules
@@ -100,5 +101,33 @@ def test_generator_moves_one_figure_and_nothing_else(form: str) -> None:
             n for n, (a, b) in enumerate(zip(lines, wrong.text.split("\n"), strict=True), 1) if a != b
         ]
         assert differing == [one.line]
+
+    run()
+
+
+def test_consistent_annexes_have_no_finding() -> None:
+    @FIXED
+    @given(annexed_reports())
+    def run(report: Report) -> None:
+        found = [told(finding) for finding in claims(report.text)]
+        assert not found, "\n".join([report.entity, str(report.year), *found])
+
+    run()
+
+
+# No rule holds a completion that the text restates against its row.
+UNTESTED = {"done_in_text", "satisfaction_in_text"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SEEDERS if kind not in UNTESTED])
+def test_fault_of_an_annex_is_found_where_it_stands(kind: str) -> None:
+    @settings(FIXED, max_examples=max(1, EXAMPLES // 40))
+    @given(annex_faults((kind,)))
+    def run(drawn: tuple[Report, str, int]) -> None:
+        report, _, line = drawn
+        found = claims(report.text)
+        assert any(abs(e.source.line - line) <= 1 for finding in found for e in finding.evidence), "\n".join(
+            [f"{kind} in line {line} is not found:", report.text.split("\n")[line - 1], *map(told, found)]
+        )
 
     run()

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from audits import ANJU, HOSTILE, HOSTILE_NAME, batch_zh, hostile_en
 from helpers import audit
 from helpers.showing import page_words, pages
+from helpers.showing.projects import Annexes
 from helpers.showing.workpapers import workpaper_of
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -157,7 +158,13 @@ def test_hostile_words_stand_on_the_pages_as_words(browser):
     source.close()
     page = open_page(browser, folder / "index.html")
     assert HOSTILE_NAME in page.inner_text("main")
+    name = HOSTILE["办事大厅运转运行费"]
+    assert name in page.locator(".papers .below").all_inner_texts()
     page.close()
+    for stem in ("10_performance", "10_project_01"):
+        page = open_page(browser, folder / "notebooks" / f"{stem}.html")
+        assert name in page.inner_text("main")
+        page.close()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -232,8 +239,10 @@ def test_every_finding_stands_gravest_first_linked_to_its_workpaper_and_its_plac
     severities = [("high", "medium", "low", "info").index(finding["severity"]) for finding in findings]
     assert severities == sorted(severities)
     for finding, (id_, _, links, text) in zip(findings, shown, strict=True):
-        paper, place = links
-        assert re.fullmatch(rf"notebooks/\w+\.html#finding-{re.escape(id_)}", paper)
+        *papers, place = links
+        assert len(papers) in (1, 2)
+        assert all(re.fullmatch(rf"notebooks/\w+\.html#finding-{re.escape(id_)}", paper) for paper in papers)
+        assert all("10_project_" in paper for paper in papers[1:])
         assert place == f"source.html#L{finding['evidence'][0]['source']['line']}"
         assert all(" ".join(e["quote"].split()) in " ".join(text.split()) for e in finding["evidence"])
         if lang == "zh":
@@ -245,6 +254,54 @@ def test_a_finding_is_in_the_workpaper_of_its_section():
     shown = (batch_zh()[0] / "anju-2023" / "index.html").read_text("utf-8")
     for finding in audit(ANJU).findings:
         assert f"notebooks/{workpaper_of(finding.result).stem}.html#finding-{finding.id}" in shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_project_has_a_page_that_the_others_link_to_by_its_name(lang, browser):
+    folder = report_folder(lang)
+    names = [project.label for project in Annexes(audit(ANJU)).projects]
+    if lang == "en":
+        names = [HOSTILE.get(name, name) for name in names]
+    hrefs = [f"10_project_{number:02d}.html" for number in range(1, len(names) + 1)]
+    links = "all => all.map(a => [a.textContent, a.getAttribute('href')])"
+    page = open_page(browser, folder / "index.html")
+    listed = page.locator(".papers .below a").evaluate_all(links)
+    assert listed == [[name, f"notebooks/{href}"] for name, href in zip(names, hrefs, strict=True)]
+    page.close()
+    page = open_page(browser, folder / "notebooks" / "10_performance.html")
+    assert page.locator("a.fa-page").evaluate_all(links) == [
+        list(pair) for pair in zip(names, hrefs, strict=True)
+    ]
+    page.close()
+    for name, href in zip(names, hrefs, strict=True):
+        page = open_page(browser, folder / "notebooks" / href)
+        assert name in page.inner_text(".above b") and name in page.title()
+        assert page.locator(".above a").get_attribute("href") == "10_performance.html"
+        page.close()
+
+
+def test_a_finding_about_one_project_is_linked_to_its_page_too():
+    page = (batch_zh()[0] / "anju-2023" / "index.html").read_text("utf-8")
+    done = audit(ANJU)
+    annexes = Annexes(done)
+    of_projects = [(annexes.only(f.result), f.id) for f in done.findings]
+    assert sum(project is not None for project, _ in of_projects) >= 40
+    for project, id_ in of_projects:
+        count = 0 if project is None else page.count(f"notebooks/{project.stem}.html#finding-{id_}")
+        assert count == (project is not None)
+
+
+def test_long_tables_are_folded_and_the_pages_stay_small(browser):
+    folder = batch_zh()[0] / "anju-2023"
+    pages_ = [*folder.glob("*.html"), *(folder / "notebooks").glob("*.html")]
+    assert sum(path.stat().st_size for path in pages_) < 3_000_000
+    page = open_page(browser, folder / "notebooks" / "10_performance.html")
+    closed = page.locator("details.fa-fold:not([open])")
+    assert closed.count() > 30 and page.locator("details.fa-fold table >> visible=true").count() == 3
+    closed.first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details.fa-fold table >> visible=true").count() == 4
+    page.close()
 
 
 def test_the_source_is_the_report_line_by_line(browser):

@@ -11,24 +11,33 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import PUBLIC_KINDS, load_rules, references
 from helpers.showing import charts
-from helpers.showing.charts import CHARTS, Chart, NoChart, chart
-from helpers.showing.notebook import PROCEDURES, OpenWorkpaper, Table, open_workpaper
+from helpers.showing import notebook as showing
+from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budget_chart, chart, points_chart
+from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, open_workpaper
+from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
+from helpers.showing.projects import MOST_PAGES, Annexes, Project
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
-from helpers.showing.workpapers import GATHERED, WORKPAPERS
+from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "data" / "reports" / "anju-2023.txt"
-PAPERS = [*WORKPAPERS, GATHERED]
+PAPERS = [*WORKPAPERS, PROJECT, GATHERED]
 STEMS = [paper.stem for paper in PAPERS]
+SECTIONS = [paper.stem for paper in WORKPAPERS]
+OPENERS: dict[str, Callable[..., OpenWorkpaper]] = {
+    "10_performance": open_performance,
+    PROJECT.stem: open_project,
+}
 TITLES = {paper.stem: f"# {paper.title['zh']} · {paper.title['en']}" for paper in PAPERS}
 PARAMETERS = ["report", "lang", "materiality", "out"]
 ORDER = re.compile(r"title parameters setup( claim check notice)+ claim tie-out claim sign-off")
@@ -78,9 +87,11 @@ def test_cells_stand_in_the_order_of_their_roles(stem: str) -> None:
 @pytest.mark.parametrize("stem", STEMS)
 def test_parameters_are_the_same_commented_scalars_in_all(stem: str) -> None:
     (cell,) = tagged(stem, "parameters")
-    assert source(cell) == source(tagged(STEMS[0], "parameters")[0])
+    further = source(cell).removeprefix(source(tagged(STEMS[0], "parameters")[0]))
+    assert bool(further) == (stem == PROJECT.stem) and source(cell) != further
     body = ast.parse(source(cell)).body
-    assert [statement.targets[0].id for statement in body] == PARAMETERS
+    own = ["project"] if stem == PROJECT.stem else []
+    assert [statement.targets[0].id for statement in body] == PARAMETERS + own
     assert all(isinstance(statement.value, ast.Constant) for statement in body)
     assert all(re.search(r"  # .+ · .+", line) for line in source(cell).splitlines())
     assert cell["outputs"] == []
@@ -101,7 +112,12 @@ def test_code_is_thin(stem: str) -> None:
         assert len(calls) == 1 and isinstance(calls[0].func, ast.Attribute)
         assert isinstance(calls[0].func.value, ast.Name) and calls[0].func.value.id == "work"
         assert all(isinstance(argument, ast.Constant) for argument in calls[0].args)
-    assert f'open_workpaper("{stem}", {", ".join(PARAMETERS)})' in source(tagged(stem, "setup")[0])
+    given = ", ".join(PARAMETERS)
+    opens = {
+        "10_performance": f"open_performance({given})",
+        PROJECT.stem: f"open_project({given}, project)",
+    }.get(stem, f'open_workpaper("{stem}", {given})')
+    assert opens in source(tagged(stem, "setup")[0])
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -134,7 +150,9 @@ def test_every_check_of_the_sections_is_shown_once(stem: str) -> None:
     ]
     named = [kind for found in kinds for kind in found] or list(PROCEDURES)
     assert sorted(named) == sorted(PROCEDURES)
-    assert calls[0].func.attr == "figures" and calls[-1].func.attr == "findings"
+    shown = [call.func.attr for call in calls]
+    assert shown.count("statements" if stem == PROJECT.stem else "figures") == 1
+    assert shown[-1] == "findings" and (stem in OPENERS or shown[0] == "figures")
 
 
 def test_every_figure_of_the_report_is_drawn_once() -> None:
@@ -184,9 +202,16 @@ def opened(tmp_path: Path) -> Callable[..., OpenWorkpaper]:
     def open_(words: str, stem: str = "99_findings", lang: str = "zh", **parameters: Any) -> OpenWorkpaper:
         report = tmp_path / "report.txt"
         report.write_text(words, "utf-8", newline="\n")
-        return open_workpaper(stem, str(report), lang, **parameters)
+        return open_paper(stem, report, lang, **parameters)
 
     return open_
+
+
+def open_paper(stem: str, report: Path | str = REPORT, lang: str = "zh", **parameters: Any) -> OpenWorkpaper:
+    """A workpaper as its notebook opens it."""
+    if stem in OPENERS:
+        return OPENERS[stem](str(report), lang, **parameters)
+    return open_workpaper(stem, str(report), lang, **parameters)
 
 
 def displays(work: OpenWorkpaper) -> list[Any]:
@@ -198,7 +223,12 @@ def displays(work: OpenWorkpaper) -> list[Any]:
         work.tie_out(),
         work.sign_off(),
     ]
-    return [*shown, work.coverage(), work.not_tested(), work.legend()]
+    shown += [work.coverage(), work.not_tested(), work.legend()]
+    own = {
+        "10_performance": ("projects", "scoring"),
+        PROJECT.stem: ("budget", "indicators", "rating", "statements"),
+    }
+    return [*shown, *(getattr(work, name)() for name in own.get(work.workpaper.stem, ()))]
 
 
 def changed(text: str, old: str, new: str) -> str:
@@ -213,12 +243,12 @@ def words(shown: str) -> list[str]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("stem", STEMS)
 def test_page_and_plain_text_show_the_same_rows(stem: str, lang: str) -> None:
-    for shown in displays(open_workpaper(stem, str(REPORT), lang)):
-        page = re.sub(r"<style>.*?</style>", "", shown._repr_html_(), flags=re.S)
+    for shown in displays(open_paper(stem, REPORT, lang)):
+        page = re.sub(r"<style>.*?</style>|<summary>\+\d+</summary>", "", shown._repr_html_(), flags=re.S)
         rows = html.unescape(re.sub(r"<[^>]+>", "", page))
         plain = repr(shown)
-        if not isinstance(
-            shown, Table
+        if isinstance(
+            shown, Annotated
         ):  # a name that stands before each of its lines is printed once on a page
             names = {name for entry in shown.entries for name, _ in entry.parts}
             plain, rows = (re.sub("|".join(names) + "|[:\\s]", "", words_) for words_ in (plain, rows))
@@ -229,6 +259,16 @@ def test_english_shows_no_chinese_of_ours(opened: Callable[..., OpenWorkpaper]) 
     for name in ("figures", "reconciliation", "tie_out", "coverage", "not_tested", "legend", "sign_off"):
         table = getattr(open_workpaper("01_totals", str(REPORT), "en"), name)()
         assert not re.search(r"[\u4e00-\u9fff]", table.title + "".join(table.heads))
+    performance, project = open_performance(str(REPORT), "en"), open_project(str(REPORT), "en")
+    tables = [
+        performance.projects(),
+        performance.scoring(),
+        project.budget(),
+        project.indicators(),
+        project.rating(),
+    ]
+    for table in [*tables, project.statements(), *(group.table for group in performance.figures().groups)]:
+        assert not re.search(r"[\u4e00-\u9fff]", (table.title + "".join(table.heads)).replace("万元", ""))
 
 
 def test_hostile_words_do_no_harm(text: str, opened: Callable[..., OpenWorkpaper]) -> None:
@@ -268,11 +308,12 @@ def test_every_finding_has_its_anchor_and_all_parts() -> None:
 
 def test_every_result_is_in_one_workpaper_and_counted_in_its_table() -> None:
     work = open_workpaper("99_findings", str(REPORT))
-    papers = [open_workpaper(stem, str(REPORT)) for stem in STEMS[:-1]]
+    papers = [open_paper(stem) for stem in SECTIONS]
     assert sum(len(paper.results) for paper in papers) == len(work.audit.results)
     for paper in papers:
         times = [re.search(r"×(\d+)", row[-1].text) for row in paper.reconciliation().rows]
         assert sum(int(found[1]) if found else 1 for found in times) == len(paper.results)
+        assert len(paper.figures().rows) == len(paper.numerals)
 
 
 def test_an_equation_that_does_not_hold_is_not_shown_as_one(
@@ -333,6 +374,199 @@ def test_further_rules_come_from_the_environment(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AUDIT_RULES", str(tmp_path / "own.yaml"))
     work = open_workpaper("01_totals", str(REPORT))
     assert "OWN-01 自加" in repr(work.reconciliation("tie_out")) and "own.yaml" in repr(work.parameters())
+
+
+# -------------------------------------------------------------------------------------------- the annexes
+
+
+def annexes(text: str) -> str:
+    return text[text.index("第四部分 附件", text.index("第三部分 名词解释", 2000)) :]
+
+
+def views(report: Path | str = REPORT) -> list[ProjectWorkpaper]:
+    projects = Annexes(open_performance(str(report)).audit).projects
+    return [open_project(str(report), project=project.number) for project in projects]
+
+
+def test_amounts_of_all_projects_stand_beside_each_other_and_beside_their_sum() -> None:
+    shown = open_performance(str(REPORT)).projects()
+    rows = [[cell.text for cell in row] for row in shown.rows]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4", "5", "", "", ""]
+    assert rows[0][1] == "办事大厅运转运行费" and 'href="10_project_01.html"' in shown.rows[0][1].html
+    assert rows[0][3] == "129.24 ∧ ✓ R ✗ 第439行" and "#L439" in shown.rows[0][3].html
+    assert rows[5][1:7] == ["各项目合计", "260.00", "387.16", "387.16", "127.16", "100.00%"]
+    assert rows[6][2].startswith("260 ") and rows[6][5].startswith("209.52 ")
+    assert rows[7][1] == "决算：项目支出" and rows[7][4].startswith("469.52 ")
+
+
+def test_a_decrease_is_negative_and_money_is_in_one_unit(
+    text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    work = opened(changed(text, "年度调增预算209.52万元", "年度调减预算2095200元"), "10_performance")
+    assert isinstance(work, PerformanceWorkpaper)
+    assert work.projects().rows[6][5].text.startswith("-209.52 ")
+
+
+def test_scores_stand_beside_what_their_formula_comes_to() -> None:
+    shown = {row[1].text.split(" ")[0]: row for row in open_performance(str(REPORT)).scoring().rows}
+    assert "按所列公式0分" in shown["编制准确"][4].text and "✗" in shown["编制准确"][6].text
+    assert shown["预算完成"][4].text == "与公式相符"
+    assert shown["自评准确"][3].text == "（空）" and shown["自评准确"][4].text == "得分未填"
+    assert [shown["合计"][column].text for column in (2, 3)] == ["100", "89"]
+
+
+def test_the_projects_together_are_tied_to_the_department_and_the_accounts() -> None:
+    shown = open_performance(str(REPORT)).tie_out().rows
+    tied = [(row[1].text.split(" ")[0], row[4].text) for row in shown]
+    assert tied[:3] == [("EVA-05", "0"), ("EVA-05", "82.36"), ("PER-04", "82.36")]
+    assert "129.24 + 150.00 + 19.93 + 40.00 + 47.99 万元" in shown[2][2].text and "第43行" in shown[2][3].text
+
+
+def test_a_project_is_a_view_of_what_touches_it() -> None:
+    whole = open_workpaper("99_findings", str(REPORT)).audit
+    for view in views():
+        name = view.project.name
+        touching = [r for r in whole.results if any(f.dimension("project") == name for f in r.operands)]
+        assert {(r.rule.id, r.context) for r in touching} <= {(r.rule.id, r.context) for r in view.results}
+        words = repr(view.sign_off())
+        counted = sum(map(int, re.findall(r"计入底稿：\w+ \| (\d+)", words)))
+        assert f"核对项数 | {counted}\n" in words and counted == len(view.results)
+        found = [entry.anchor.removeprefix("finding-") for entry in view.findings().entries]
+        assert len(found) >= 10 and set(found) <= {finding.id for finding in whole.findings}
+        assert [f.id for f in whole.findings if f.id in found] == found
+
+
+def test_every_finding_of_the_annexes_that_is_about_projects_is_shown_with_them() -> None:
+    shown = {entry.anchor for view in views() for entry in view.findings().entries}
+    of_department = {
+        f.result.rule.id for f in open_performance(str(REPORT))._findings if f"finding-{f.id}" not in shown
+    }
+    assert of_department <= {
+        "EVA-07",
+        "EVA-09",
+        "EVA-11",
+        "EVA-32",
+        "EVA-35",
+        "EVA-36",
+        "EVA-40",
+        "TXT-04",
+        "TXT-08",
+    }
+
+
+@pytest.mark.parametrize("wanted", [3, "3", "免费印章及专家评审费", " 免费印章及专家评审费 "])
+def test_a_project_is_chosen_by_name_or_number(wanted: str | int) -> None:
+    assert open_project(str(REPORT), project=wanted).project.number == 3
+
+
+@pytest.mark.parametrize("wanted", [0, 6, -1, True, "", "没有这个项目", "1.0"])
+def test_a_project_that_is_not_there_is_refused(wanted: str | int) -> None:
+    with pytest.raises(
+        ValueError, match=re.escape(f"project is {wanted!r}; it must be a name, or a number from 1 to 5")
+    ):
+        open_project(str(REPORT), project=wanted)
+
+
+def test_only_the_notebook_of_a_project_takes_a_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shell:
+        user_ns: ClassVar = {"In": ["", "# Parameters\nproject = 2\nlang = 'zh'"]}
+
+    monkeypatch.setattr(showing, "get_ipython", Shell)
+    assert open_project(str(REPORT), project=2).project.number == 2
+    for open_ in (lambda: open_performance(str(REPORT)), lambda: open_workpaper("01_totals", str(REPORT))):
+        with pytest.raises(ValueError, match="no parameter is called 'project'; there are report, lang"):
+            open_()
+    Shell.user_ns["In"][1] = "# Parameters\nprojekt = 2"
+    with pytest.raises(ValueError, match=r"no parameter is called 'projekt'; there are .*out, project"):
+        open_project(str(REPORT))
+
+
+def test_a_report_without_annexes_says_that_there_is_nothing_to_test(
+    text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    bare = text.replace(annexes(text), "")
+    work = opened(bare, "10_performance")
+    assert repr(work.projects()).endswith("附件中没有项目，没有可核对的内容")
+    assert "没有可核对的内容" in repr(work.scoring())
+    assert isinstance(work.budget_chart(), NoChart) and isinstance(work.points_chart(), NoChart)
+    assert work.figures().rows == () and work.findings().entries == ()
+    assert "核对项数 | " in repr(work.sign_off()) and repr(work.reconciliation())
+    with pytest.raises(ValueError, match="project is 1; the annexes have none"):
+        opened(bare, PROJECT.stem)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.12, 0.2, 0.35, 0.5, 0.8])
+def test_annexes_that_are_cut_off_are_shown_as_far_as_they_go(
+    share: float, text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    there = annexes(text)
+    cut = text.replace(there, there[: int(len(there) * share)])
+    work = opened(cut, "10_performance")
+    assert all(map(repr, [*displays(work), work.budget_chart(), work.points_chart()]))
+    for project in work.annexes.projects:
+        view = opened(cut, PROJECT.stem, project=project.number)
+        assert all(map(repr, [*displays(view), view.chart()]))
+
+
+def test_a_project_that_only_a_report_names_has_its_page(
+    text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    at = text.rindex("（物业管理费）")
+    other = text[:at] + "（只在报告中的项目）" + text[at + len("（物业管理费）") :]
+    work = opened(other, "10_performance")
+    assert isinstance(work, PerformanceWorkpaper)
+    assert [project.name for project in work.annexes.projects][5:] == ["只在报告中的项目"]
+    assert [cell.text for cell in work.projects().rows[5]][:5] == ["6", "只在报告中的项目", "–", "–", "–"]
+    view = opened(other, PROJECT.stem, project=6)
+    assert isinstance(view, ProjectWorkpaper)
+    assert view.budget().rows == () and "附件没有本项目的自评表" in repr(view.budget())
+    assert view.statements().rows and isinstance(view.chart(), NoChart)
+
+
+def test_hostile_names_of_projects_are_shown_as_words(
+    text: str, opened: Callable[..., OpenWorkpaper]
+) -> None:
+    name = "办事大厅<script>alert(1)</script>\u202e运转“运行”费"
+    hostile = changed(text, "办事大厅运转运行费", name)
+    work, view = opened(hostile, "10_performance"), opened(hostile, PROJECT.stem)
+    shown = [*displays(work), *displays(view)]
+    pages = "".join(one._repr_html_() for one in shown)
+    assert "<script" not in pages and "\u202e" not in pages + "".join(map(repr, shown))
+    assert '<a class="fa-page" href="10_project_01.html">办事大厅&lt;script&gt;' in pages
+    drawn = [work.budget_chart(), view.chart()]
+    assert all("<script" not in one.svg for one in drawn if isinstance(one, Chart)) and len(drawn) == 2
+    assert view.project.stem == "10_project_01"
+
+
+def test_projects_beyond_the_pages_have_none() -> None:
+    assert [Project(n, "x").stem for n in (1, 12, MOST_PAGES, MOST_PAGES + 1)] == ["10_project_01", "10_project_12", "10_project_99", ""]  # fmt: skip
+
+
+def test_charts_of_the_annexes_say_what_they_show() -> None:
+    work, view = open_performance(str(REPORT)), open_project(str(REPORT))
+    budgets, points, own = work.budget_chart(), work.points_chart(), view.chart()
+    assert isinstance(budgets, Chart) and isinstance(points, Chart) and isinstance(own, Chart)
+    assert budgets.rows[4].endswith("年初预算 0万元 → 调整后预算 47.99万元 → 预算执行数 47.99万元")
+    assert "执行进度：9 / 10 (−1)" in points.rows and "失分" in points.svg
+    assert own.rows[0] == "预算执行情况 · 总额：10 / 10" and own.rows[1].endswith("5 / 5 得分，而完成值为空")
+    assert all(view.chart().svg == own.svg for view in [open_project(str(REPORT))])
+    assert all(len(one.svg) < 60_000 for one in (budgets, points, own))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_charts_of_the_annexes_take_any_figures(lang: str) -> None:
+    one = Decimal(1)
+    strange = [Points("甲$x$\U0001f600", one, 3 * one), Points("", one, None), Points("乙", -one, -2 * one), Points("丙", 0 * one, 0 * one)]  # fmt: skip
+    amounts = [Budget("x" * 99, (None, -one, 0 * one)), Budget("y", (None, None, None))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = [points_chart("t", strange, lang), budget_chart(amounts, lang)]
+        many = [points_chart("t", [Points(str(n), one, one) for n in range(99)], lang)]
+        many.append(budget_chart([Budget(str(n), (one, one, n * one)) for n in range(99)], lang))
+    assert all(isinstance(chart_, Chart) for chart_ in made + many)
+    assert "(+2)" in made[0].rows[0] and len(made[1].rows) == 1
+    assert all("40" in chart_.rows[-1] and "99" in chart_.rows[-1] for chart_ in many)
+    assert many[1].rows[-2].startswith("98")
 
 
 # ----------------------------------------------------------------------------------------------- tickmarks

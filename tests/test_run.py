@@ -17,6 +17,8 @@ from helpers.running.execute import NotebookError, ParameterError, execute
 from helpers.running.report import folder_name, run_report
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+# What a run makes of them: that of a project once for each of the report's five.
+EXECUTED = [stem for stem in NOTEBOOKS if stem != "10_project"] + [f"10_project_{n:02d}" for n in range(1, 6)]
 BAD = {
     "empty.txt": b"",
     "blank.txt": b" \r\n\t\n",
@@ -90,6 +92,21 @@ def test_a_folder_without_reports_is_said(monkeypatch, capsys, tmp_path):
     status, lines = call(monkeypatch, capsys, "run", tmp_path / "reports", "--out", tmp_path / "out")
     assert (status, len(lines)) == (2, 1)
     assert lines[0].startswith(f"audit: {tmp_path / 'reports'}: has no report (*.txt)")
+
+
+@pytest.mark.parametrize("stem", ["01_totals", "10_performance", "99_findings"])
+def test_a_project_is_a_parameter_of_its_notebook_alone(stem, tmp_path):
+    with pytest.raises(ParameterError, match=f"{stem}.ipynb: has no parameter 'project'"):
+        execute(ROOT / "notebooks" / f"{stem}.ipynb", tmp_path / "out.ipynb", {"project": 1})
+    with pytest.raises(ParameterError, match="'projekt'; it has: report, lang, materiality, out, project"):
+        execute(ROOT / "notebooks" / "10_project.ipynb", tmp_path / "out.ipynb", {"projekt": 1})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_project_that_is_not_there_fails_its_notebook_with_the_reason(tmp_path):
+    parameters = {"report": str(ANJU), "project": "没有"}
+    with pytest.raises(NotebookError, match="ValueError: project is '没有'; it must be a name, or a number"):
+        execute(ROOT / "notebooks" / "10_project.ipynb", tmp_path / "out.ipynb", parameters)
 
 
 @pytest.mark.parametrize("stem", ["01_totals", "99_findings"])
@@ -187,6 +204,35 @@ def test_further_rules_reach_the_kernels_by_the_environment(toys, monkeypatch, t
 # ------------------------------------------------------------------------------------------------- one report
 
 
+def test_the_notebook_of_a_project_runs_once_for_each_and_not_without(toys, tmp_path):
+    project = notebook(toys / "10_project.ipynb", "print(project)")
+    node = json.loads(project.read_text("utf-8"))
+    node["cells"][0]["source"] = [*node["cells"][0]["source"], "\nproject = 1"]
+    project.write_text(json.dumps(node), "utf-8")
+    seen = []
+    run = run_report(ANJU, tmp_path / "out", progress=lambda *told: seen.append(told))
+    made = sorted(path.name for path in (run.folder / "notebooks").glob("*.ipynb"))
+    assert made == ["01_totals.ipynb", *(f"10_project_{n:02d}.ipynb" for n in range(1, 6))]
+    assert seen[-1] == ("anju-2023.txt", 6, 6)
+    for number in range(1, 6):
+        words = (run.folder / "notebooks" / f"10_project_{number:02d}.ipynb").read_text("utf-8")
+        assert f'project = {number}"' in words and f'"{number}\\n"' in words
+    text = ANJU.read_text("utf-8-sig")
+    bare = tmp_path / "bare.txt"
+    bare.write_text(text[: text.index("第四部分 附件", text.index("第三部分 名词解释", 2000))], "utf-8")
+    run = run_report(bare, tmp_path / "out")
+    assert [path.name for path in (run.folder / "notebooks").glob("*.ipynb")] == ["01_totals.ipynb"]
+
+
+def test_a_project_that_fails_is_named_by_its_evidence(toys, monkeypatch, capsys, tmp_path):
+    notebook(toys / "10_project.ipynb", "1 / (project - 3)")
+    node = json.loads((toys / "10_project.ipynb").read_text("utf-8"))
+    node["cells"][0]["source"] = [*node["cells"][0]["source"], "\nproject = 1"]
+    (toys / "10_project.ipynb").write_text(json.dumps(node), "utf-8")
+    status, (line,) = call(monkeypatch, capsys, "run", ANJU, "--out", tmp_path / "out")
+    assert status == 3 and line.endswith("10_project_03.ipynb") and "ZeroDivisionError" in line
+
+
 def test_a_failing_notebook_leaves_itself_and_no_half_written_output(toys, monkeypatch, capsys, tmp_path):
     out = tmp_path / "out"
     notebook(toys / "02_income.ipynb", "1 / 0")
@@ -274,7 +320,7 @@ def test_fail_on_tells_by_the_exit_status(toys, monkeypatch, capsys, tmp_path):
 
 def test_the_output_folder_holds_what_the_contract_says():
     out, _ = batch_zh()
-    notebooks = {f"notebooks/{stem}.{ending}" for stem in NOTEBOOKS for ending in ("ipynb", "html")}
+    notebooks = {f"notebooks/{stem}.{ending}" for stem in EXECUTED for ending in ("ipynb", "html")}
     assert set(files(out / "anju-2023")) == {
         "index.html", "source.html", "audit.json", "findings.json", *notebooks,
     }  # fmt: skip

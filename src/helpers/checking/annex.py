@@ -318,7 +318,7 @@ class AnnexChecks:
         if not amounts or len(amounts) > _MOST_PROJECTS or any(f is None for row in amounts for f in row):
             return
         for number, budget, rate in zip(numbers, budgets, rates, strict=False):
-            if not number.paragraph == budget.paragraph == rate.paragraph:
+            if not number.paragraph == budget.paragraph == rate.paragraph or not budget.value:
                 continue
             found = self._class_members(int(number.value or 0), _exact(budget), amounts)
             if found is None:
@@ -737,11 +737,11 @@ class AnnexChecks:
                 )  # fmt: skip
 
     def _cost_direction(self, rule: Rule) -> Iterator[Result]:
-        for _, row in self._indicators():
+        for project, row in self._indicators():
             if "成本" not in row.words("level1") + row.words("level2"):
                 continue
             operands = self._facts_of(row, "target")
-            context = row.words("name")
+            context = f"{project.name}/{row.words('name')}"
             if row.words("nature") not in ("≥", ">"):
                 yield self._ties(rule, context, *operands)
             else:
@@ -752,10 +752,10 @@ class AnnexChecks:
                 )  # fmt: skip
 
     def _nature_and_value(self, rule: Rule) -> Iterator[Result]:
-        for _, row in self._indicators():
+        for project, row in self._indicators():
             nature, target = row.words("nature"), row.words("target")
             is_number = bool(re.fullmatch(r"-?[\d.，]+%?", target))
-            operands, context = self._facts_of(row, "target"), row.words("name")
+            operands, context = self._facts_of(row, "target"), f"{project.name}/{row.words('name')}"
             if not nature or not target:
                 continue
             if nature == "定性" and is_number:
@@ -778,8 +778,9 @@ class AnnexChecks:
             )
 
     def _indicator_heading(self, rule: Rule) -> Iterator[Result]:
-        for _, row in self._indicators():
+        for project, row in self._indicators():
             name, heading = row.words("name"), row.words("level2")
+            context = f"{project.name}/{name}"
             operands = self._facts_of(row, "target")
             if not heading:
                 continue
@@ -788,10 +789,10 @@ class AnnexChecks:
             elif "数量" in heading and (_TIME_NAME.search(name) or row.words("unit") in _TIME_UNITS):
                 right = "时效指标"
             else:
-                yield self._ties(rule, name, *operands)
+                yield self._ties(rule, context, *operands)
                 continue
             yield self._fault(
-                rule, name, self._cell(row, "name", "target", "level2"),
+                rule, context, self._cell(row, "name", "target", "level2"),
                 _words(f"“{name}”列在{heading}", f"{name} under {heading}"), _words(right, right), operands,
             )  # fmt: skip
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from helpers.findings.finding import MATERIALITY
 from helpers.reading.text import ReportError, read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.pages import Pages
+from helpers.showing.projects import Annexes
+from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
@@ -33,6 +35,15 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _PLAIN = re.compile(r"\w(?:[\w.() （）【】《》“”、，·+-]*[\w)）】》”])?")
 # What Windows keeps for devices, and the page over a batch that stands beside the folders.
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A notebook to execute: the stem of what is made from it, and the parameters that it alone is given."""
+
+    notebook: Path
+    stem: str
+    parameters: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,9 +77,7 @@ def run_report(
     path, out = Path(report), Path(out)
     _check_name(path)
     done = audit(path, rules, materiality)
-    papers = sorted((notebooks or notebooks_folder()).glob("[!.]*.ipynb"))
-    if not papers:
-        raise ReportError(f"{notebooks or notebooks_folder()}: no notebook here; install the package again")
+    papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(path)
     parameters = {"report": path.name, "lang": lang, "materiality": str(materiality), "out": ""}
     with _staging(target) as new:
@@ -82,6 +91,21 @@ def run_report(
         _publish(new, target)
     _discard(_failed(target))
     return Run(done, target)
+
+
+def _papers(folder: Path, done: Audit) -> list[Paper]:
+    """The notebooks of the folder, by name; that of a project once for each project of the annexes, by number."""
+    found = sorted(folder.glob("[!.]*.ipynb"))
+    if not found:
+        raise ReportError(f"{folder}: no notebook here; install the package again")
+    papers = []
+    for notebook in found:
+        if notebook.stem == PROJECT.stem:
+            projects = Annexes(done).with_page
+            papers += [Paper(notebook, one.stem, {"project": one.number}) for one in projects]
+        else:
+            papers.append(Paper(notebook, notebook.stem))
+    return papers
 
 
 def folder_name(report: Path) -> str:
@@ -146,7 +170,7 @@ def _workplace(report: Path, sha256: str) -> Iterator[tuple[Path, dict[str, str]
 
 
 def _execute_all(
-    papers: Sequence[Path],
+    papers: Sequence[Paper],
     folder: Path,
     parameters: Mapping[str, Scalar],
     work: Path,
@@ -159,7 +183,15 @@ def _execute_all(
         progress(name, 0, len(papers))
     with ThreadPoolExecutor(KERNELS) as pool:
         futures = {
-            pool.submit(execute, paper, folder / paper.name, parameters, work, env): paper for paper in papers
+            pool.submit(
+                execute,
+                paper.notebook,
+                folder / f"{paper.stem}.ipynb",
+                {**parameters, **paper.parameters},
+                work,
+                env,
+            ): paper
+            for paper in papers
         }
         try:
             for number, future in enumerate(as_completed(futures), 1):

@@ -1,4 +1,4 @@
-"""The report's figures (图1 to 图7) drawn anew from the extracted facts, as SVG whose text stays text."""
+"""Charts as SVG whose text stays text: the report's figures (图1 to 图7) drawn anew from the facts, and the annexes'."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _FONT = "Noto Sans CJK SC"
 _FONT_NUMBER = 2  # the simplified Chinese face in the package's collection
 _WIDTH = 7.2
 _WORDS = {
-    "zh": {"figure": "图{}", "this": "{}年", "last": "{}年（推算）", "this_year": "本年", "last_year": "上年（推算）", "amount": "金额（{}）", "whole": "合计", "missing": "报告中没有找到画此图所需的数字：{}", "negative": "负数不能画成饼图：{}", "zero": "各部分都是零，没有可画的：{}", "apart": "所列部分合计{}，报告的合计是{}", "change": "的增减额"},
-    "en": {"figure": "Figure {}", "this": "{}", "last": "{} (implied)", "this_year": "This year", "last_year": "Last year (implied)", "amount": "Amount ({})", "whole": "total", "missing": "The report does not state what this figure needs: {}", "negative": "A pie cannot show what is negative: {}", "zero": "Every part is zero, there is nothing to draw: {}", "apart": "the parts drawn add up to {}, the report's total is {}", "change": ", change"},
+    "zh": {"figure": "图{}", "this": "{}年", "last": "{}年（推算）", "this_year": "本年", "last_year": "上年（推算）", "amount": "金额（{}）", "whole": "合计", "missing": "报告中没有找到画此图所需的数字：{}", "negative": "负数不能画成饼图：{}", "zero": "各部分都是零，没有可画的：{}", "apart": "所列部分合计{}，报告的合计是{}", "change": "的增减额", "opening": "年初预算", "adjusted": "调整后预算", "executed": "预算执行数", "weight": "权重", "score": "得分", "lost": "失分", "over": "超出权重", "unsupported": "得分，而完成值为空", "unscored": "得分未填", "points": "分值", "budgets": "各项目预算与执行", "no_budgets": "附件中没有项目的预算或执行数", "no_points": "没有可画的权重与得分", "of": "只画金额最大的{}项，共{}项", "first": "只画前{}项，共{}项"},
+    "en": {"figure": "Figure {}", "this": "{}", "last": "{} (implied)", "this_year": "This year", "last_year": "Last year (implied)", "amount": "Amount ({})", "whole": "total", "missing": "The report does not state what this figure needs: {}", "negative": "A pie cannot show what is negative: {}", "zero": "Every part is zero, there is nothing to draw: {}", "apart": "the parts drawn add up to {}, the report's total is {}", "change": ", change", "opening": "Opening budget", "adjusted": "Adjusted budget", "executed": "Executed", "weight": "Weight", "score": "Score", "lost": "Points lost", "over": "Above the weight", "unsupported": "Scored, completion blank", "unscored": "Score blank", "points": "Points", "budgets": "Budget and execution by project", "no_budgets": "The annexes state no budget or execution of a project", "no_points": "There are no weights and scores to draw", "of": "only the {} largest of {} are drawn", "first": "only the first {} of {} are drawn"},
 }  # fmt: skip
 
 
@@ -272,7 +272,7 @@ def _printable(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(known, width, max_lines=3, placeholder="…"))
 
 
-def _style(number_: int) -> Any:
+def _style(number_: int | str) -> Any:
     return {
         **seaborn.axes_style("whitegrid", {"axes.spines.top": False, "axes.spines.right": False}),
         "font.family": [_FONT], "font.size": 10, "axes.titlesize": 12, "text.parse_math": False,
@@ -280,7 +280,7 @@ def _style(number_: int) -> Any:
     }  # fmt: skip
 
 
-def _svg(figure: Figure, number_: int, title: str) -> str:
+def _svg(figure: Figure, number_: int | str, title: str) -> str:
     """The picture alone, to stand in a page: no prolog, no date, ids that no other figure has."""
     buffer = io.StringIO()
     no_metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -422,3 +422,146 @@ def _draw_pie(
             linespacing=1.4,
             arrowprops={**line, "relpos": (0 if side > 0 else 1, 0.5)},
         )
+
+
+# ------------------------------------------------------------------------------------------------- the annexes
+
+_MOST_BARS = 40
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A project's budgets and execution in 万元; None where its table does not state one."""
+
+    label: str
+    amounts: tuple[Decimal | None, Decimal | None, Decimal | None]
+
+
+@dataclass(frozen=True)
+class Points:
+    """An indicator's weight and score; `is_unsupported` where it was scored and its completion is blank."""
+
+    label: str
+    weight: Decimal
+    score: Decimal | None
+    is_unsupported: bool = False
+
+
+def budget_chart(budgets: Sequence[Budget], lang: str) -> Chart | NoChart:
+    """Opening, adjusted and executed budget of each project, beside each other."""
+    words, unit = _WORDS[lang], "万元"
+    title = words["budgets"]
+    named = [budget for budget in budgets if any(amount is not None for amount in budget.amounts)]
+    if not named:
+        return NoChart(title, words["no_budgets"])
+    drawn = _largest(named)
+    series = ("opening", "adjusted", "executed")
+    _glyphs()
+    with rc_context(_style("budgets")):
+        figure = Figure(figsize=(_WIDTH, 1.1 + 0.72 * len(drawn)), layout="constrained")
+        axes = figure.subplots()
+        for place, (name, colour) in enumerate(zip(series, reversed(_colours(3)), strict=True)):
+            stated = [(i, b.amounts[place]) for i, b in enumerate(drawn) if b.amounts[place] is not None]
+            amounts = [amount for _, amount in stated if amount is not None]
+            heights = [i + 0.27 * (place - 1) for i, _ in stated]
+            bars = axes.barh(heights, [float(a) for a in amounts], 0.25, label=words[name], color=colour)
+            axes.bar_label(bars, [number(amount) for amount in amounts], padding=3, fontsize=9)
+        axes.set_title(_printable(title, 60))
+        _label_rows(axes, [budget.label for budget in drawn], lang)
+        axes.set_xlabel(words["amount"].format(unit))
+        axes.margins(x=0.12)
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        svg = _svg(figure, "budgets", title)
+    colon, blank = {"zh": "：", "en": ": "}[lang], {"zh": "未列", "en": "not stated"}[lang]
+    rows = [
+        budget.label
+        + colon
+        + " → ".join(
+            f"{words[name]} {blank if amount is None else number(amount) + unit}"
+            for name, amount in zip(series, budget.amounts, strict=True)
+        )
+        for budget in drawn
+    ]
+    left = [words["of"].format(len(drawn), len(named))] if len(drawn) < len(named) else []
+    return Chart(title, (*rows, *left), svg)
+
+
+def _largest(budgets: Sequence[Budget]) -> list[Budget]:
+    """As many as can be drawn, those with the largest amount, in their own order."""
+    sizes = [max(abs(amount or Decimal(0)) for amount in budget.amounts) for budget in budgets]
+    order = sorted(range(len(budgets)), key=lambda i: (-sizes[i], i))
+    return [budgets[i] for i in sorted(order[:_MOST_BARS])]
+
+
+def points_chart(title: str, points: Sequence[Points], lang: str) -> Chart | NoChart:
+    """The score of each indicator against its weight; what was lost, or lies above the weight, is hatched and named."""
+    words = _WORDS[lang]
+    drawn = list(points[:_MOST_BARS])
+    if not drawn:
+        return NoChart(title, words["no_points"])
+    dark, pale = _colours(2)
+    _glyphs()
+    with rc_context({**_style("points"), "hatch.linewidth": 0.8}):
+        figure = Figure(figsize=(_WIDTH, 1.1 + 0.36 * len(drawn)), layout="constrained")
+        axes = figure.subplots()
+        for kind, places in _kinds_of_points(drawn).items():
+            looks: dict[str, dict[str, Any]] = {
+                "score": {"color": dark},
+                "unsupported": {"facecolor": pale, "edgecolor": dark, "hatch": "|||"},
+                "lost": {"facecolor": "white", "edgecolor": "#b00020", "hatch": "////"},
+                "over": {"facecolor": "white", "edgecolor": "#b00020", "hatch": "xxxx"},
+                "unscored": {"facecolor": "white", "edgecolor": "0.45", "linestyle": "--"},
+            }
+            lefts, widths = [float(low) for _, low, _ in places], [float(wide) for *_, wide in places]
+            axes.barh([i for i, *_ in places], widths, 0.62, lefts, label=words[kind], **looks[kind])
+        for i, one in enumerate(drawn):
+            end = max(one.weight, one.score or Decimal(0), Decimal(0))
+            axes.annotate(_score_of(one, lang), (float(end), i), (4, 0), textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+        axes.set_title(_printable(title, 60))
+        _label_rows(axes, [one.label for one in drawn], lang)
+        axes.set_xlabel(words["points"])
+        axes.margins(x=0.14)
+        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        svg = _svg(figure, "points", title)
+    colon = {"zh": "：", "en": ": "}[lang]
+    rows = [one.label + colon + _score_of(one, lang, in_full=True) for one in drawn]
+    left = [words["first"].format(len(drawn), len(points))] if len(drawn) < len(points) else []
+    return Chart(title, (*rows, *left), svg)
+
+
+def _kinds_of_points(points: Sequence[Points]) -> dict[str, list[tuple[int, Decimal, Decimal]]]:
+    """The bars of each kind that occurs: (row, where it begins, how wide it is)."""
+    found: dict[str, list[tuple[int, Decimal, Decimal]]] = {}
+
+    def add(kind: str, row: int, start: Decimal, end: Decimal) -> None:
+        if end > start:
+            found.setdefault(kind, []).append((row, start, end - start))
+
+    for row, one in enumerate(points):
+        if one.score is None:
+            add("unscored", row, Decimal(0), one.weight)
+            continue
+        kind = "unsupported" if one.is_unsupported else "score"
+        add(kind, row, Decimal(0), min(one.score, one.weight))
+        add("lost", row, max(one.score, Decimal(0)), one.weight)
+        add("over", row, max(one.weight, Decimal(0)), one.score)
+    order = ("score", "unsupported", "lost", "over", "unscored")
+    return {kind: found[kind] for kind in order if kind in found}
+
+
+def _score_of(one: Points, lang: str, in_full: bool = False) -> str:
+    """A score against its weight, and what was lost."""
+    words = _WORDS[lang]
+    if one.score is None:
+        return f"– / {number(one.weight)} ({words['unscored']})"
+    said = f"{number(one.score)} / {number(one.weight)}"
+    if one.score != one.weight:
+        said += f" ({'+' if one.score > one.weight else '−'}{number(abs(one.score - one.weight))})"
+    return f"{said} {words['unsupported']}" if in_full and one.is_unsupported else said
+
+
+def _label_rows(axes: Any, labels: Sequence[str], lang: str) -> None:
+    """Names of the rows of a bar chart, the first on top."""
+    axes.set_yticks(range(len(labels)), [_printable(label, {"zh": 13, "en": 24}[lang]) for label in labels])
+    axes.set_ylim(len(labels) - 0.45, -0.55)
+    axes.grid(visible=False, axis="y")

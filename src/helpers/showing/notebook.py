@@ -43,6 +43,7 @@ _QUOTE, _SUBJECT = 60, 24
 PROCEDURES = {
     "foot": ("纵加", "foot", "按附表重新加总，查明合计与各项中哪一个有误，请部门更正。", "Add up again from the tables, find which of the figures is wrong, and ask for a correction."),
     "crossfoot": ("横加", "cross-foot", "按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
+    "roll_forward": ("增减推算", "roll-forward", "按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
     "tie_out": ("核对一致", "tie-out", "将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
     "recompute": ("重新计算", "recompute", "用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
     "direction": ("方向", "direction", "对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
@@ -60,7 +61,7 @@ _MEASURES = {
     "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
 }  # fmt: skip
 
-_OUTCOMES = {
+OUTCOMES = {
     Outcome.TIES: ("相符", "ties"), Outcome.TIES_WITHIN_ROUNDING: ("舍入内相符", "ties within rounding"),
     Outcome.EXCEPTION: ("不符", "exception"), Outcome.NOT_TESTED: ("未核对", "not tested"),
 }  # fmt: skip
@@ -121,6 +122,10 @@ def joined(items: Iterable[Shown], separator: str = " ") -> Shown:
     return Shown(separator.join(i.text for i in found), escape(separator).join(i.html for i in found))
 
 
+# What has more lines than this shows the first ones and folds the others away.
+_MOST_LINES, _FIRST_LINES = 9, 6
+
+
 @dataclass(frozen=True, repr=False)
 class Table:
     """Rows of words under heads; columns in `numbers` are aligned right; `notes` stand below."""
@@ -136,13 +141,14 @@ class Table:
     def _repr_html_(self) -> str:
         style = Markup("<style>{}</style>").format(Markup(self.style)) if self.style else Markup()
         head = self._row([said(head) for head in self.heads], "col") if self.heads else Markup()
+        caption = Markup("<caption>{}</caption>").format(self.title) if self.title else Markup()
         body = Markup().join(self._row(row) for row in self.rows)
         if not self.rows:
             body = Markup('<tr><td colspan="{}">{}</td></tr>').format(max(1, len(self.heads)), self.empty)
         notes = Markup().join(Markup('<p class="fa-note">{}</p>').format(note.html) for note in self.notes)
-        table = Markup(
-            '<table class="fa"><caption>{}</caption><thead>{}</thead><tbody>{}</tbody></table>'
-        ).format(self.title, head, body)
+        table = Markup('<table class="fa">{}<thead>{}</thead><tbody>{}</tbody></table>').format(
+            caption, head, body
+        )
         return str(style + table + notes)
 
     def _row(self, cells: Sequence[Shown], scope: str = "") -> Markup:
@@ -158,7 +164,49 @@ class Table:
     def __repr__(self) -> str:
         rows = [" | ".join(cell.text for cell in row) for row in self.rows] or [self.empty]
         heads = [" | ".join(self.heads)] if self.heads else []
-        return "\n".join([self.title, *heads, *rows, *(note.text for note in self.notes)])
+        return "\n".join([*filter(None, [self.title]), *heads, *rows, *(note.text for note in self.notes)])
+
+
+class Group(NamedTuple):
+    """A part of a long table: what stands over it, the table, and whether it is open at first."""
+
+    heading: Shown
+    table: Table
+    is_open: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Folded:
+    """A long table in groups that open one by one."""
+
+    title: str
+    groups: tuple[Group, ...]
+    empty: str = ""
+    notes: tuple[Shown, ...] = ()
+
+    @property
+    def rows(self) -> tuple[tuple[Shown, ...], ...]:
+        """The rows of all groups."""
+        return tuple(row for group in self.groups for row in group.table.rows)
+
+    def _repr_html_(self) -> str:
+        head = Markup('<p class="fa-title">{}</p>').format(self.title)
+        if not self.groups:
+            return str(head + Markup('<p class="fa-none">{}</p>').format(self.empty))
+        folds = Markup().join(
+            Markup('<details class="fa-fold"{}><summary>{}</summary>{}</details>').format(
+                Markup(" open") if group.is_open else Markup(),
+                group.heading.html,
+                Markup(group.table._repr_html_()),
+            )
+            for group in self.groups
+        )
+        notes = Markup().join(Markup('<p class="fa-note">{}</p>').format(note.html) for note in self.notes)
+        return str(head + folds + notes)
+
+    def __repr__(self) -> str:
+        lines = [line for group in self.groups for line in (group.heading.text, repr(group.table))]
+        return "\n".join([self.title, *(lines or [self.empty]), *(note.text for note in self.notes)])
 
 
 class Entry(NamedTuple):
@@ -186,13 +234,22 @@ class Annotated:
 
     def _entry(self, entry: Entry) -> Markup:
         parts = Markup().join(
-            Markup("<dt>{}</dt>").format(name)
-            + Markup().join(Markup("<dd>{}</dd>").format(line.html) for line in lines)
-            for name, lines in entry.parts
+            Markup("<dt>{}</dt>").format(name) + self._lines(lines) for name, lines in entry.parts
         )
         return Markup(
             '<article class="fa-finding fa-{}" id="{}"><h2 class="fa-head">{}</h2><dl>{}</dl></article>'
         ).format(entry.severity, entry.anchor, entry.heading.html, parts)
+
+    @staticmethod
+    def _lines(lines: Sequence[Shown]) -> Markup:
+        """The lines of a part; of many, those after the first ones folded away behind their number."""
+        first = len(lines) if len(lines) <= _MOST_LINES else _FIRST_LINES
+        shown = Markup().join(Markup("<dd>{}</dd>").format(line.html) for line in lines[:first])
+        if first == len(lines):
+            return shown
+        rest = Markup().join(Markup("<div>{}</div>").format(line.html) for line in lines[first:])
+        fold = Markup("<dd><details><summary>+{}</summary>{}</details></dd>")
+        return shown + fold.format(len(lines) - first, rest)
 
     def __repr__(self) -> str:
         lines = [self.title] if self.entries else [self.title, self.empty]
@@ -258,9 +315,7 @@ class OpenWorkpaper:
 
     def parameters(self) -> Table:
         """The parameters, and which report, department, year and sections they lead to."""
-        sections = [s for s in self.audit.document.sections if s.key in self.workpaper.sections]
         limit = self.materiality * self._total_expenditure / SCALE["万元"]
-        titles = [joined([said(s.title), self._line(s.text.line)]) for s in sections]
         rows = [
             ("report", said(self.report)),
             ("lang", said(self.lang)),
@@ -269,10 +324,8 @@ class OpenWorkpaper:
             ("entity", said(self.audit.entity or self._("none"))),
             ("year", said(self.audit.year or self._("none"))),
             ("form", said(self.audit.form)),
-            ("sections", joined(titles, "; ") if titles else said(self._("no_section"))),
+            *self._opened(),
         ]
-        if self.is_gathered:
-            rows[-1] = ("sections", said(self._("whole")))
         if self.rules:
             rows.insert(4, ("rules", said(self.rules)))
         named = [(said(self._(name)), shown) for name, shown in rows]
@@ -280,33 +333,52 @@ class OpenWorkpaper:
         style = (Path(__file__).parent / "notebook.css").read_text("utf-8")
         return self._table("parameters", (), named, style=style)
 
-    def figures(self) -> Table:
+    def _opened(self) -> list[tuple[str, Shown]]:
+        """What of the report this workpaper is on, each with its name."""
+        if self.is_gathered:
+            return [("sections", said(self._("whole")))]
+        sections = [s for s in self.audit.document.sections if s.key in self.workpaper.sections]
+        titles = [joined([said(s.title), self._line(s.text.line)]) for s in sections]
+        return [("sections", joined(titles, "; ") if titles else said(self._("no_section")))]
+
+    def figures(self) -> Table | Folded:
         """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks."""
-        rows = [self._figure(numeral) for numeral in self.numerals]
+        return self._figures(self.numerals)
+
+    def _figures(self, numerals: Sequence[Numeral]) -> Table:
+        rows = [self._figure(numeral) for numeral in numerals]
         heads = ("place", "quote", "label", "value", "unit", "mark")
-        marks = [self._marks(numeral)[0] for numeral in self.numerals]
+        marks = [self._marks(numeral)[0] for numeral in numerals]
         used = [mark for found in marks for mark in found]
         return self._table("figures", heads, rows, {3}, "no_figures", self._legend_of(used))
 
-    def reconciliation(self, *kinds: str) -> Table:
+    def reconciliation(self, *kinds: str) -> Table | Folded:
         """Each check of these sections with its numbers, residual, slack and outcome; of these kinds, if given.
 
         Ties and what was not tested are shown too.  Checks without an equation that came to the same by one rule
         stand in one row, counted.
         """
+        chosen = self._of_kinds(kinds)
+        return replace(self._checks(chosen), title=self._reconciliation_title(kinds, chosen))
+
+    def _of_kinds(self, kinds: Sequence[str]) -> list[Result]:
         unknown = [kind for kind in kinds if kind not in PROCEDURES]
         if unknown:
             raise ValueError(
                 f"no kind of check is called {', '.join(unknown)}; kinds: {', '.join(PROCEDURES)}"
             )
-        chosen = [r for r in self.results if not kinds or r.rule.public_kind in kinds]
-        rows = [self._check(group) for group in _grouped(chosen)]
-        heads = ("mark", "rule", "subject", "equation", "place", "residual", "slack", "outcome")
-        marks = self._legend_of(map(tickmark, chosen))
-        table = self._table("reconciliation", heads, rows, {5, 6}, "no_checks", marks)
+        return [r for r in self.results if not kinds or r.rule.public_kind in kinds]
+
+    def _reconciliation_title(self, kinds: Sequence[str], chosen: Sequence[Result]) -> str:
         names = self._("comma").join(PROCEDURES[kind][self._en] for kind in kinds)
-        title = self._("why").format(table.title, names) if names else table.title
-        return replace(table, title=f"{title} ({len(chosen)})")
+        title = self._("reconciliation")
+        return f"{self._('why').format(title, names) if names else title} ({len(chosen)})"
+
+    def _checks(self, results: Sequence[Result]) -> Table:
+        rows = [self._check(group) for group in _grouped(results)]
+        heads = ("mark", "rule", "subject", "equation", "place", "residual", "slack", "outcome")
+        marks = self._legend_of(map(tickmark, results))
+        return self._table("reconciliation", heads, rows, {5, 6}, "no_checks", marks)
 
     def findings(self) -> Annotated:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
@@ -325,7 +397,9 @@ class OpenWorkpaper:
         """
         if self.is_gathered:
             return self._control()
-        crossing = [r for r in self.audit.results if self._crosses(r)]
+        return self._tie_out([r for r in self.audit.results if self._crosses(r)])
+
+    def _tie_out(self, crossing: Sequence[Result]) -> Table:
         rows = [self._tied(result) for result in crossing]
         heads = ("mark", "rule", "here", "elsewhere", "residual", "slack", "outcome")
         return self._table(
@@ -340,7 +414,7 @@ class OpenWorkpaper:
             for p in papers
         ]
         rows.append((said(""), said(self._("total")), *map(said, self._counts().values())))
-        outcomes = tuple(words[self._en] for words in _OUTCOMES.values())
+        outcomes = tuple(words[self._en] for words in OUTCOMES.values())
         heads = (self._("workpaper"), self._("section"), self._("attempted"), *outcomes)
         heads += (self._("findings"), self._("figures_found"), self._("checked"))
         numbers = frozenset(range(2, len(heads)))
@@ -360,7 +434,7 @@ class OpenWorkpaper:
 
     def legend(self) -> Table:
         """Every tickmark and what it says."""
-        rows = [(_mark(mark, self.lang), said(words)) for mark, words in legend(self.lang)]
+        rows = [(mark_of(mark, self.lang), said(words)) for mark, words in legend(self.lang)]
         return self._table("legend", ("mark", "label"), rows)
 
     def sign_off(self) -> Table:
@@ -374,7 +448,7 @@ class OpenWorkpaper:
         names = ("attempted", *(outcome.name for outcome in Outcome), "findings", "figures_found", "checked")
         rows = [
             (
-                said(_OUTCOMES[Outcome[name]][self._en] if name in Outcome.__members__ else self._(name)),
+                said(OUTCOMES[Outcome[name]][self._en] if name in Outcome.__members__ else self._(name)),
                 said(n),
             )
             for name, n in zip(names, counts.values(), strict=True)
@@ -421,7 +495,7 @@ class OpenWorkpaper:
 
     def _legend_of(self, marks: Iterable[Tickmark]) -> tuple[Shown, ...]:
         used = set(marks)
-        listed = [joined([_mark(m, self.lang), said(words)]) for m, words in legend(self.lang) if m in used]
+        listed = [joined([mark_of(m, self.lang), said(words)]) for m, words in legend(self.lang) if m in used]
         return (joined(listed, "   "),) if listed else ()
 
     def _meaning(self, fact: Fact) -> str:
@@ -433,6 +507,10 @@ class OpenWorkpaper:
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
         return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
 
+    def _listed_meaning(self, fact: Fact) -> str:
+        """What a fact means in a list of figures."""
+        return self._meaning(fact)
+
     def _marks(self, numeral: Numeral) -> tuple[list[Tickmark], list[Shown]]:
         """The distinct marks of a figure in the order of the legend, and each shown with the rules behind it."""
         rules: dict[Tickmark, dict[str, None]] = {}
@@ -440,15 +518,15 @@ class OpenWorkpaper:
             for result in self.audit.tickmarks.get(fact, ()):
                 rules.setdefault(tickmark(result), {})[result.rule.id] = None
         marks = [mark for mark in Tickmark if mark in rules]
-        return marks, [_mark(mark, self.lang, ", ".join(rules[mark])) for mark in marks]
+        return marks, [mark_of(mark, self.lang, ", ".join(rules[mark])) for mark in marks]
 
     def _figure(self, numeral: Numeral) -> tuple[Shown, ...]:
         facts = [self._facts[fact] for fact in numeral.facts]
         marks = self._marks(numeral)[1]
         return (
             self._line(numeral.source.line),
-            said(_clipped(facts[0].quote if facts else self._around(numeral), _QUOTE)),
-            said("; ".join(map(self._meaning, facts)) or self._("unread")),
+            said(clipped(facts[0].quote if facts else self._around(numeral), _QUOTE)),
+            said("; ".join(map(self._listed_meaning, facts)) or self._("unread")),
             said(facts[0].printed if facts else numeral.text),
             said(facts[0].unit if facts else ""),
             joined(marks) if marks else said("–"),
@@ -462,11 +540,11 @@ class OpenWorkpaper:
         first = group[0]
         times = f" ×{len(group)}" if len(group) > 1 else ""
         noted = self._("noted") if tickmark(first) is Tickmark.NOTED else ""
-        outcome = _OUTCOMES[first.outcome][self._en] + noted + times
+        outcome = OUTCOMES[first.outcome][self._en] + noted + times
         reason = first.reason[self.lang]
         subjects = dict.fromkeys(self._subject(result) for result in group)
         return (
-            _mark(tickmark(first), self.lang),
+            mark_of(tickmark(first), self.lang),
             self._rule(first),
             said("; ".join(subjects)),
             said(equation(first) if len(group) == 1 else ""),
@@ -481,10 +559,12 @@ class OpenWorkpaper:
         if result.check is not None:
             is_sum = result.check.constant is not None
             return self._("total") if is_sum else self._meaning(result.check.operands[0])
-        if result.outcome is Outcome.EXCEPTION:
+        if result.outcome is Outcome.EXCEPTION and result.said[self.lang]:
             return result.said[self.lang]
+        if result.operands and result.residual is not None:
+            return self._meaning(result.operands[0])
         quotes = [e.quote for e in result.evidence] or [fact.quote for fact in result.operands]
-        return _clipped(quotes[0], _SUBJECT) if quotes else self._context(result.context)
+        return clipped(quotes[0], _SUBJECT) if quotes else self._context(result.context)
 
     def _context(self, context: str) -> str:
         """The context of a result in words: a functional subject, a section, the whole report."""
@@ -494,7 +574,7 @@ class OpenWorkpaper:
         code = context.partition(":")[0]
         if code.isdigit():
             names = [f"{code} {subject_name(code, str(self.audit.year))}"]
-        return names[0] if names else _clipped(context, _QUOTE)
+        return names[0] if names else clipped(context, _QUOTE)
 
     def _crosses(self, result: Result) -> bool:
         """True where a total of these sections is held against a figure of another."""
@@ -503,27 +583,37 @@ class OpenWorkpaper:
         homes = {_home(fact) for fact in result.check.operands}
         return self.workpaper.stem in homes and len(homes) > 1
 
+    def _here(self, result: Result) -> list[Fact]:
+        """Of the figures of a tie-out, those of these sections; what they are held against stands elsewhere."""
+        return [fact for fact in result.operands if _home(fact) == self.workpaper.stem]
+
+    def _side(self, facts: Sequence[Fact]) -> Shown:
+        """One side of a tie-out: its figures with their places."""
+        return joined((self._placed(fact) for fact in facts), "; ")
+
+    def _placed(self, fact: Fact) -> Shown:
+        return joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._line(fact.source.line)])
+
     def _tied(self, result: Result) -> tuple[Shown, ...]:
-        assert result.check is not None
-        sides: tuple[list[Shown], list[Shown]] = [], []
-        for fact in result.check.operands:
-            words = joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._line(fact.source.line)])
-            sides[_home(fact) != self.workpaper.stem].append(words)
+        here = self._here(result)
         return (
-            _mark(tickmark(result), self.lang),
+            mark_of(tickmark(result), self.lang),
             self._rule(result),
-            joined(sides[0], "; "),
-            joined(sides[1], "; "),
+            self._side(here),
+            self._side([fact for fact in result.operands if fact not in here]),
             said(_short(result.residual)),
             said(_short(result.slack)),
-            said(_OUTCOMES[result.outcome][self._en]),
+            said(OUTCOMES[result.outcome][self._en]),
         )
 
     def _entry(self, finding: Finding) -> Entry:
         result, rule = finding.result, finding.result.rule
         severity = _SEVERITIES[finding.severity][self._en]
         heading = joined(
-            [_mark(tickmark(result), self.lang), said(f"{severity} · {rule.label[self.lang]} · {finding.id}")]
+            [
+                mark_of(tickmark(result), self.lang),
+                said(f"{severity} · {rule.label[self.lang]} · {finding.id}"),
+            ]
         )
         kind, step = PROCEDURES[rule.public_kind][self._en], PROCEDURES[rule.public_kind][2 + self._en]
         criteria = f"{rule.id} {rule.label[self.lang]} ({kind}) · {reference_text(rule, self.lang)}"
@@ -533,7 +623,7 @@ class OpenWorkpaper:
         if equation(result):
             reported += f" [{equation(result)}]"
         quotes = [
-            joined([self._line(e.source.line), said(f"“{_clipped(e.quote, 3 * _QUOTE)}”")])
+            joined([self._line(e.source.line), said(f"“{clipped(e.quote, 3 * _QUOTE)}”")])
             for e in finding.evidence
         ]
         parts: list[tuple[str, tuple[Shown, ...]]] = [
@@ -620,6 +710,18 @@ class OpenWorkpaper:
         return [(name, hashlib.sha256(content).hexdigest()) for name, content in contents.items()]
 
 
+class Opening(NamedTuple):
+    """What a workpaper is opened with: the audit of its report, and its parameters."""
+
+    audit: Audit
+    workpaper: Workpaper
+    lang: str
+    materiality: Decimal
+    report: str
+    out: str
+    rules: str
+
+
 def open_workpaper(
     stem: str, report: str, lang: str = "zh", materiality: str | float = "0.005", out: str = ""
 ) -> OpenWorkpaper:
@@ -629,19 +731,31 @@ def open_workpaper(
     environment variable AUDIT_RULES may name further rules, a file or a folder.  Raises `ReportError` where the
     report cannot be read, `ValueError` where a parameter is wrong.
     """
-    _refuse_unknown_parameters()
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
+    return OpenWorkpaper(*opening(_BY_STEM[stem], report, lang, materiality, out))
+
+
+def opening(
+    workpaper: Workpaper,
+    report: str,
+    lang: str,
+    materiality: str | float,
+    out: str,
+    known: Sequence[str] = PARAMETERS,
+) -> Opening:
+    """The audit and the parameters that a workpaper is opened with, checked; `known` are the names it may be given."""
+    _refuse_unknown_parameters(known)
     if lang not in ("zh", "en"):
         raise ValueError(f"lang is {lang!r}; it must be zh or en")
     rules = os.environ.get(RULES_VARIABLE, "")
     share = _share(materiality)
     done = audit(_found(report), _found(rules) if rules else None, share)
-    return OpenWorkpaper(done, _BY_STEM[stem], lang, share, _public(report), out, _public(rules))
+    return Opening(done, workpaper, lang, share, _public(report), out, _public(rules))
 
 
-def _refuse_unknown_parameters() -> None:
-    """Raise `ValueError` where papermill injected a parameter that no workpaper has: it only warns of a misspelt one."""
+def _refuse_unknown_parameters(known: Sequence[str]) -> None:
+    """Raise `ValueError` where papermill injected a parameter that the notebook does not have: it only warns of one."""
     shell = get_ipython()
     cells = shell.user_ns.get("In", []) if shell is not None else []
     injected = [cell for cell in cells if cell.startswith("# Parameters")]
@@ -653,10 +767,10 @@ def _refuse_unknown_parameters() -> None:
         for target in statement.targets
         if isinstance(target, ast.Name)
     ]
-    unknown = [name for name in names if name not in PARAMETERS]
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise ValueError(
-            f"no parameter is called {', '.join(map(repr, unknown))}; there are {', '.join(PARAMETERS)}"
+            f"no parameter is called {', '.join(map(repr, unknown))}; there are {', '.join(known)}"
         )
 
 
@@ -694,7 +808,7 @@ def _paper(section: Section | None) -> Workpaper:
 
 
 def _home(fact: Fact) -> str:
-    """The workpaper that a fact's section belongs to; "" for the annexes and others that have none."""
+    """The workpaper that a fact's section belongs to; "" for a section that none covers."""
     keys = fact.section.keys if fact.section else ()
     covered = any(key in workpaper.sections for workpaper in WORKPAPERS for key in keys)
     return workpaper_of_section(fact.section).stem if covered else ""
@@ -716,7 +830,8 @@ def _sources(result: Result) -> list[Source]:
     return [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
 
 
-def _mark(mark: Tickmark, lang: str, about: str = "") -> Shown:
+def mark_of(mark: Tickmark, lang: str, about: str = "") -> Shown:
+    """A tickmark as it is shown; its tooltip names what it is about."""
     return Shown(mark.glyph, mark.span(lang, about))
 
 
@@ -725,5 +840,6 @@ def _short(value: Decimal | None) -> str:
     return "" if value is None else number(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
-def _clipped(text: str, length: int) -> str:
+def clipped(text: str, length: int) -> str:
+    """The text, cut off at `length` characters."""
     return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -48,6 +48,8 @@ _WORDS = {
     "section": ("所在部分", "Section"),
     "line": ("第{}行", "line {}"),
     "to_workpaper": ("查看底稿", "Workpaper"),
+    "project": ("项目{}", "Project {}"),
+    "to_project": ("项目：{}", "Project: {}"),
     "to_source": ("查看原文", "In the report"),
     "more": ("其余各处", "Further places"),
     "marks": ("标出的文字对应一条发现，点击可回到该发现。", "Marked words belong to a finding; follow one to read it."),

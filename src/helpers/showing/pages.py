@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,10 +22,12 @@ from helpers.findings.finding import Finding
 from helpers.findings.wording import equation
 from helpers.reading.document import Table
 from helpers.showing.page_words import words
+from helpers.showing.projects import Annexes
 from helpers.showing.tickmarks import tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_QUOTES = 6  # of a finding's evidence, what stands open
 LANGUAGE_TAGS = {"zh": "zh-Hans", "en": "en"}
 
 
@@ -85,6 +87,14 @@ class Entry:
     error: str = ""
 
 
+class Item(NamedTuple):
+    """A notebook in the menu: its stem, its name, and its level (1: of a project, below the one before)."""
+
+    stem: str
+    label: str
+    level: int
+
+
 class Pages:
     """The pages of one audit; `stems` are the notebooks that were run, all pages in one language."""
 
@@ -105,6 +115,8 @@ class Pages:
             unchecked=[numeral for numeral in self.audit.numerals if not self.audit.is_checked(numeral)],
             not_applicable=_not_applicable(self.audit),
             stem_of=self._stem,
+            project_of=self._project,
+            most_quotes=MOST_QUOTES,
             facts={fact.id: fact for fact in self.audit.facts},
         )
 
@@ -118,7 +130,8 @@ class Pages:
             "workpaper.html.j2",
             root="../",
             page=stem,
-            heading=title(stem, self.lang),
+            heading=self._titles.get(stem) or title(stem, self.lang),
+            above=self._above(stem),
             cells=Markup(_cells(node, self.lang)),
         )
 
@@ -137,9 +150,42 @@ class Pages:
         return tuple(found.values())
 
     @cached_property
-    def _menu(self) -> list[tuple[str, str]]:
-        """Every notebook that was run: its stem and title."""
-        return [(stem, title(stem, self.lang)) for stem in self.stems]
+    def _annexes(self) -> Annexes:
+        return Annexes(self.audit)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        """What the pages of projects are called, by stem: as the projects are, or by number where one has no name."""
+        number = words(self.lang)["project"]
+        projects = self._annexes.with_page
+        named = {p.stem: _on_one_line(p.label) or number.format(p.number) for p in projects}
+        return {stem: named[stem] for stem in self.stems if stem in named}
+
+    @cached_property
+    def _menu(self) -> list[Item]:
+        """Every notebook that was run, those of projects a level below."""
+        items = []
+        for stem in self.stems:
+            name = self._titles.get(stem)
+            label = f"{stem.split('_')[0]} {title(stem, self.lang)}" if name is None else name
+            items.append(Item(stem, label, 0 if name is None else 1))
+        return items
+
+    def _above(self, stem: str) -> Item | None:
+        """The notebook that a project's stands below; None for the others."""
+        menu = [item.stem for item in self._menu]
+        before = (
+            [item for item in self._menu[: menu.index(stem)] if not item.level]
+            if stem in self._titles
+            else []
+        )
+        return before[-1] if before else None
+
+    def _project(self, finding: Finding) -> Item | None:
+        """The page of the project that a finding is about, where it is about one that has a page."""
+        found = self._annexes.only(finding.result)
+        name = self._titles.get(found.stem) if found else None
+        return Item(found.stem, name, 1) if found and name else None
 
     def _stem(self, finding: Finding) -> str:
         """The notebook that shows a finding, or "" where it was not run."""
@@ -174,6 +220,11 @@ def title(stem: str, lang: str) -> str:
     """A notebook's title, or its file name where it is none of ours."""
     named = {workpaper.stem: workpaper.title for workpaper in (*WORKPAPERS, GATHERED)}
     return named[stem][lang] if stem in named else stem
+
+
+def _on_one_line(name: str) -> str:
+    """A report's own name for something, without breaks and control characters."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(name.split()))
 
 
 def form_label(form: str, lang: str) -> str:

@@ -41,6 +41,7 @@ class Tickmark(Enum):
 _PASSED = {
     "foot": Tickmark.FOOTED,
     "crossfoot": Tickmark.CROSS_FOOTED,
+    "roll_forward": Tickmark.FOOTED,
     "tie_out": Tickmark.TIED,
     "recompute": Tickmark.RECOMPUTED,
 }

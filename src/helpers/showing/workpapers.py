@@ -40,6 +40,7 @@ WORKPAPERS = (
         {"zh": "其他重要事项", "en": "Other matters"},
         ("other_matters", "operating_cost", "general_spending", "procurement", "assets", "performance"),
     ),
+    Workpaper("10_performance", {"zh": "绩效附件", "en": "Performance annexes"}, ("annexes",)),
     Workpaper(
         "12_glossary_and_form",
         {"zh": "名词解释、附表与文字", "en": "Glossary, tables and wording"},
@@ -49,6 +50,11 @@ WORKPAPERS = (
 # The notebook that gathers all findings.
 GATHERED = Workpaper("99_findings", {"zh": "全部发现", "en": "All findings"}, ())
 
+# The notebook that shows one project of the annexes, run for each of them: a view, no part of any sum.
+PROJECT = Workpaper("10_project", {"zh": "项目绩效", "en": "Performance of a project"}, ())
+
+# What stands in these sections belongs to their workpaper, whatever the sections inside them are about.
+_WHOLE = frozenset({"annexes"})
 _BY_SECTION = {key: workpaper for workpaper in WORKPAPERS for key in workpaper.sections}
 
 
@@ -59,7 +65,8 @@ def workpaper_of(result: Result) -> Workpaper:
 
 def workpaper_of_section(section: Section | None, otherwise: str = "report") -> Workpaper:
     """The workpaper that covers a section of the report."""
-    for key in reversed(section.keys if section else ()):
+    keys = section.keys if section else ()
+    for key in [key for key in keys if key in _WHOLE] or reversed(keys):
         if key in _BY_SECTION:
             return _BY_SECTION[key]
     return _BY_SECTION.get(otherwise, _BY_SECTION["report"])
