@@ -63,6 +63,11 @@ class Result:
     said: Words = field(default_factory=lambda: dict(NO_WORDS), hash=False)
     should: Words = field(default_factory=lambda: dict(NO_WORDS), hash=False)
 
+    @property
+    def is_computed(self) -> bool:
+        """True where what is expected was computed from other figures, which may be the wrong ones."""
+        return self.check is not None or self.computed is not None
+
     def with_outcome(self, outcome: Outcome, reason: Words) -> Result:
         """The same with another outcome and the reason for it."""
         return replace(self, outcome=outcome, reason=reason)

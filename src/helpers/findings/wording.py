@@ -125,7 +125,7 @@ def message(result: Result) -> Words:
     for lang in ("zh", "en"):
         label = result.rule.label[lang]
         # What other figures come to is not for that alone what it should be.
-        zh, en = ("，核算为：", "; computed: ") if result.check is not None else ("，应为：", "; expected: ")
+        zh, en = ("，核算为：", "; computed: ") if result.is_computed else ("，应为：", "; expected: ")
         parts = {"zh": ("报告：", zh), "en": ("reported: ", en)}[lang]
         colon = {"zh": "：", "en": ": "}[lang]
         sentence = label + colon + parts[0] + said[lang]

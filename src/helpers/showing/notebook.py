@@ -31,6 +31,7 @@ from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import Section, Source
 from helpers.reading.outline import section_kinds
 from helpers.showing.charts import Chart, NoChart, chart, subject_name
+from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
 
@@ -80,7 +81,7 @@ _WORDS = {
     "control": ("控制总数", "Control total"), "coverage": ("各节核对情况", "Coverage by section"),
     "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "effect": ("影响", "Effect"),
     "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
-    "expected": ("；应为：{}", "; expected: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
+    "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
     "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
     "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
@@ -323,7 +324,7 @@ class OpenWorkpaper:
             ("out", said(_public(self.out) or self._("none"))),
             ("entity", said(self.audit.entity or self._("none"))),
             ("year", said(self.audit.year or self._("none"))),
-            ("form", said(self.audit.form)),
+            ("form", said(form_label(self.audit.form, self.lang))),
             *self._opened(),
         ]
         if self.rules:
@@ -619,7 +620,9 @@ class OpenWorkpaper:
         criteria = f"{rule.id} {rule.label[self.lang]} ({kind}) · {reference_text(rule, self.lang)}"
         reported = self._("reported").format(finding.reported[self.lang])
         if finding.expected[self.lang]:
-            reported += self._("expected").format(finding.expected[self.lang])
+            reported += self._("computed" if result.is_computed else "expected").format(
+                finding.expected[self.lang]
+            )
         if equation(result):
             reported += f" [{equation(result)}]"
         quotes = [

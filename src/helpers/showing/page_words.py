@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from helpers.data import data_folder, read_yaml
+
 _WORDS = {
     "title": ("部门决算核对底稿", "Final-accounts audit"),
     "title_of": ("{}年度部门决算核对底稿", "Audit of the final accounts of {}"),
@@ -16,7 +18,7 @@ _WORDS = {
     "year": ("年度", "Year"),
     "form": ("公开格式", "Form"),
     "unknown": ("报告中未见", "not shown in the report"),
-    "sign_off": ("核对签署", "Sign-off"),
+    "sign_off": ("核对概况", "What was tested"),
     "attempted": ("应核对", "Attempted"),
     "ties": ("相符", "Ties"),
     "ties_within_rounding": ("舍入内相符", "Within rounding"),
@@ -40,6 +42,7 @@ _WORDS = {
     "info": ("提示", "Note"),
     "reported": ("报告数", "Reported"),
     "expected": ("应为", "Expected"),
+    "computed": ("核算为", "Computed"),
     "difference": ("差异", "Difference"),
     "reference": ("依据", "Reference"),
     "suspect": ("疑点", "Likely slip"),
@@ -79,3 +82,9 @@ _WORDS = {
 def words(lang: str) -> dict[str, str]:
     """The words of the pages by name, in `zh` or `en`."""
     return {name: pair[lang == "en"] for name, pair in _WORDS.items()}
+
+
+def form_label(form: str, lang: str) -> str:
+    """What a form of publication is called."""
+    names = {entry["id"]: entry[lang] for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml")}
+    return str(names.get(form, {"zh": "全国通用", "en": "National"}[lang]))

@@ -17,11 +17,10 @@ from helpers.audit import Audit
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
 from helpers.checking.rules import SEVERITIES, Rule
-from helpers.data import data_folder, read_yaml
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation
 from helpers.reading.document import Table
-from helpers.showing.page_words import words
+from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.tickmarks import tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
@@ -225,12 +224,6 @@ def title(stem: str, lang: str) -> str:
 def _on_one_line(name: str) -> str:
     """A report's own name for something, without breaks and control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(name.split()))
-
-
-def form_label(form: str, lang: str) -> str:
-    """What a form of publication is called."""
-    names = {entry["id"]: entry[lang] for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml")}
-    return str(names.get(form, {"zh": "全国通用", "en": "National"}[lang]))
 
 
 def by_severity(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
