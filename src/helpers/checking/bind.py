@@ -15,6 +15,7 @@ from helpers.facts.fact import Fact
 
 _REASONS: dict[str, Words] = {
     "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
+    "negative_part": {"zh": "同段有负数，占比可以超出该范围", "en": "an amount beside it is negative: a share may lie outside"},
     "zero_budget": {"zh": "预算为零，完成率无意义", "en": "the budget is zero: the rate of completion is undefined"},
     "negative_prior": {"zh": "推算的上年数为负", "en": "the implied figure of last year is negative"},
     "rate_too_coarse": {"zh": "百分比未列小数，不能判断大小", "en": "the percentage has no decimals: it does not tell"},
@@ -545,6 +546,11 @@ class Binder:
                 for fact in self.index.measured(measure)
                 if fact.concept.partition(".")[0] not in ("indicator", "statement")
             ]
+            negative = {
+                f.paragraph
+                for f in self.extract.facts
+                if f.measure == "amount" and (f.value or Decimal(0)) < 0
+            }
             for fact in facts:
                 check = Check("at_most", (fact,))
                 value = fact.value or Decimal(0)
@@ -552,10 +558,14 @@ class Binder:
                 outcome = Outcome.TIES if inside else Outcome.EXCEPTION
                 residual = Decimal(0) if inside else value - (high if value > high else low)
                 computed = high if value > high else low
+                why = reason("")
+                if not inside and fact.measure == "share" and fact.paragraph in negative:
+                    outcome, why = Outcome.NOT_TESTED, reason("negative_part")
                 yield Result(
                     rule,
                     _context(fact),
                     outcome,
+                    why,
                     operands=check.operands,
                     residual=residual,
                     slack=Decimal(0),
