@@ -331,6 +331,12 @@ def test_completion_of_a_budget_named_in_its_phrase_is_tested() -> None:
     assert "REC-03" in {finding[0] for finding in told(of(ACCOUNTS + text.format("76.00")))}
 
 
+def test_change_against_a_budget_that_is_named_in_full_is_tested() -> None:
+    text = "2022年“三公”经费财政拨款决算数8.72万元，比2022年“三公”经费财政拨款年初预算14.50万元减少{}万元。\n"
+    assert "REC-04" not in {finding[0] for finding in told(of(ACCOUNTS + text.format("5.78")))}
+    assert "REC-04" in {finding[0] for finding in told(of(ACCOUNTS + text.format("5.87")))}
+
+
 def test_counts_add_up_and_no_rule_is_silent() -> None:
     for found in (anju(), of(CLEAN)):
         assert sum(found.counts().values()) == len(found.results)

@@ -93,7 +93,8 @@ class _Words:
         self.mutual = re.compile(words["mutual"])
         compared, prior = words["compared"], words["prior"]
         self.base = re.compile(
-            rf"(?:{compared})(?:于)?(?:(?P<budget>(?:20\d\d年度?)?(?:年初|全年|调整后?|当年|本年|年度)?预算)"
+            rf"(?:{compared})(?:于)?(?:(?P<budget>(?:20\d\d年度?)?(?:(?:年初|全年|调整后?|当年|本年|年度)?预算"
+            r"|[^，。；\d]{1,16}?(?:年初|全年|调整后?)预算))"
             rf"|(?P<prior>{prior})|(?P<year>20\d\d)年)"
         )
         self.year = re.compile(rf"(?P<compared>{compared})?(?:于)?(?:(?P<year>20\d\d)年度?|(?:{prior}))")
