@@ -8,6 +8,7 @@ from functools import cache
 
 from helpers.checking.annex import AnnexChecks
 from helpers.checking.bind import Binder
+from helpers.checking.facts_index import FactsIndex
 from helpers.checking.procedures import Procedures
 from helpers.checking.result import Result
 from helpers.checking.rules import Rule
@@ -43,12 +44,15 @@ def form_of(document: Document) -> str:
 def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[Result, ...]:
     """The results of all rules, in the order of the rules; each rule has at least one."""
     form = form_of(document)
-    binder, procedures = Binder(extract), Procedures(document, extract, form)
-    annexes = AnnexChecks(document, extract)
+    index = FactsIndex(extract)
+    binds = {
+        **Binder(extract, index).bind,
+        **Procedures(document, extract, index, form).bind,
+        "performance": AnnexChecks(document, extract, index).bind,
+    }
     results: list[Result] = []
     for rule in rules:
         if not rule.applies(extract.year, form):
             continue
-        bind = {**binder.bind, **procedures.bind, "performance": annexes.bind}[rule.kind]
-        results.extend(bind(rule))
+        results.extend(binds[rule.kind](rule))
     return tuple(results)

@@ -15,7 +15,6 @@ from helpers.checking.rules import Rule, Selector
 from helpers.facts.annex import Annex, Passage, ProjectTable
 from helpers.facts.extract import Extract
 from helpers.facts.fact import SCALE, Fact
-from helpers.facts.numerals import figures
 from helpers.facts.tables import Grid, Row
 from helpers.reading.document import Document, Section, Text, fold
 
@@ -35,10 +34,9 @@ def _words(zh: str, en: str) -> Words:
 class AnnexChecks:
     """Runs the rules of the annexes against one report."""
 
-    def __init__(self, document: Document, extract: Extract) -> None:
-        self.document, self.extract = document, extract
+    def __init__(self, document: Document, extract: Extract, index: FactsIndex) -> None:
+        self.document, self.extract, self.index = document, extract, index
         self.annex: Annex = extract.annex
-        self.index = FactsIndex(extract)
         self._at = {(fact.source.line, fact.source.start): fact for fact in extract.facts}
         self._of: dict[tuple[str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
         for fact in extract.facts:
@@ -70,7 +68,7 @@ class AnnexChecks:
     ) -> Result:
         """A total against a sum with parts taken off; rounding as in a foot."""
         computed = (
-            sum((_exact(f) for f in plus), Decimal(0)) - sum((_exact(f) for f in minus), Decimal(0))
+            sum((f.exact for f in plus), Decimal(0)) - sum((f.exact for f in minus), Decimal(0))
         ) / total.scale
         slack = sum((f.step * f.scale / 2 for f in [total, *plus, *minus]), Decimal(0)) / total.scale
         residual = (total.value or Decimal(0)) - computed
@@ -170,9 +168,7 @@ class AnnexChecks:
     def _project_amounts_agree(self, rule: Rule) -> Iterator[Result]:
         for project in self.annex.projects:
             name = project.name
-            opening, adjusted, executed = (
-                self._in_table(f"project.{column}", name) for column in ("opening", "adjusted", "executed")
-            )
+            opening, adjusted, executed = (self._in_table(f"project.{column}", name) for column in _AMOUNTS)
             for told, table in (("opening", opening), ("executed", executed)):
                 for fact in self._told(f"project.{told}", name) if table else ():
                     assert table is not None
@@ -181,7 +177,7 @@ class AnnexChecks:
             for fact in [*self._told("project.budget", name), *self._told("project.received", name)]:
                 candidates = [f for f in (adjusted, opening, executed) if f is not None]
                 results = [self._checked(rule, "tie_out", fact, other) for other in candidates]
-                ties = [r for r in results if r.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING)]
+                ties = [r for r in results if r.outcome.is_tie]
                 yield from (ties or results)[:1]
 
     def _project_adjustment(self, rule: Rule) -> Iterator[Result]:
@@ -219,7 +215,7 @@ class AnnexChecks:
             self._in_table("project.adjusted", project),
             self._in_table("project.executed", project),
         )
-        return adjusted is not None and executed is not None and _exact(adjusted) == _exact(executed)
+        return adjusted is not None and executed is not None and adjusted.exact == executed.exact
 
     def _execution_rate(self, rule: Rule) -> Iterator[Result]:
         for project in self.annex.projects:
@@ -275,11 +271,11 @@ class AnnexChecks:
         if not self._is_complete():
             return None
         sums = {}
-        for column in ("opening", "adjusted", "executed"):
+        for column in _AMOUNTS:
             facts = [self._in_table(f"project.{column}", p.name) for p in self.annex.projects]
             if not facts or any(fact is None for fact in facts):
                 return None
-            sums[column] = sum((_exact(fact) for fact in facts if fact), Decimal(0))
+            sums[column] = sum((fact.exact for fact in facts if fact), Decimal(0))
         return sums
 
     def _is_complete(self) -> bool:
@@ -296,13 +292,13 @@ class AnnexChecks:
         sums = self._sums()
         if len(budgets) < 2 or sums is None or sum(f.value or 0 for f in numbers) != len(self.annex.projects):
             return
-        total = sum((_exact(f) for f in budgets), Decimal(0))
+        total = sum((f.exact for f in budgets), Decimal(0))
         if total in sums.values():
             yield self._ties(rule, budgets[0].id, *budgets, *numbers)
             return
-        listed = [_in_wan(sums[column]) for column in ("opening", "adjusted", "executed")]
+        listed = [_in_wan(sums[column]) for column in _AMOUNTS]
         yield self._fault(
-            rule, budgets[0].id, [Evidence(f.quote, f.source, f.id) for f in budgets],
+            rule, budgets[0].id, [Evidence.of(f) for f in budgets],
             _words(f"各类项目预算合计{_in_wan(total)}万元", f"the classes add up to {_in_wan(total)}"),
             _words(f"应同一口径：年初{listed[0]}、调整后{listed[1]}或执行{listed[2]}万元", f"one basis: opening {listed[0]}, adjusted {listed[1]} or executed {listed[2]}"),
             tuple(budgets),
@@ -312,15 +308,15 @@ class AnnexChecks:
         numbers, budgets = self._facts("project.class_number"), self._facts("project.class_budget")
         rates = self._facts("project.class_rate")
         amounts = [
-            tuple(self._in_table(f"project.{c}", p.name) for c in ("opening", "adjusted", "executed"))
+            tuple(fact for c in _AMOUNTS if (fact := self._in_table(f"project.{c}", p.name)))
             for p in self.annex.projects
         ]
-        if not amounts or len(amounts) > _MOST_PROJECTS or any(f is None for row in amounts for f in row):
+        if not 0 < len(amounts) <= _MOST_PROJECTS or any(len(row) < len(_AMOUNTS) for row in amounts):
             return
         for number, budget, rate in zip(numbers, budgets, rates, strict=False):
             if not number.paragraph == budget.paragraph == rate.paragraph or not budget.value:
                 continue
-            found = self._class_members(int(number.value or 0), _exact(budget), amounts)
+            found = self._class_members(int(number.value or 0), budget.exact, amounts)
             if found is None:
                 yield self._not_tested(
                     rule,
@@ -331,21 +327,21 @@ class AnnexChecks:
                     budget,
                 )
                 continue
-            executed = sum((_exact(f) for f in found), Decimal(0))
-            actual = executed / _exact(budget) * HUNDRED
+            executed = sum((f.exact for f in found), Decimal(0))
+            actual = executed / budget.exact * HUNDRED
             if abs(actual - (rate.value or 0)) <= rate.step / 2 + Decimal("0.01"):
                 yield self._ties(rule, rate.id, rate, budget, *found)
                 continue
             shown = actual.quantize(Decimal("0.01"), ROUND_HALF_UP)
             yield self._fault(
-                rule, rate.id, [Evidence(f.quote, f.source, f.id) for f in (rate, budget, *found)],
+                rule, rate.id, [Evidence.of(f) for f in (rate, budget, *found)],
                 _words(f"{rate.printed}%", f"{rate.printed}%"),
                 _words(f"{shown}%（执行{_in_wan(executed)} ÷ 预算{budget.printed}）", f"{shown}% ({_in_wan(executed)} ÷ {budget.printed})"),
                 (rate, budget, *found),
             )  # fmt: skip
 
     def _class_members(
-        self, size: int, budget: Decimal, amounts: list[tuple[Fact | None, ...]]
+        self, size: int, budget: Decimal, amounts: list[tuple[Fact, ...]]
     ) -> tuple[Fact, ...] | None:
         """The executed amounts of the `size` projects whose opening, else adjusted, budgets add up to `budget`.
 
@@ -355,10 +351,10 @@ class AnnexChecks:
             groups = [
                 group
                 for group in combinations(amounts, size)
-                if sum((_exact(row[column]) for row in group if row[column]), Decimal(0)) == budget
+                if sum((row[column].exact for row in group), Decimal(0)) == budget
             ]
-            if len({sum((_exact(row[2]) for row in group), Decimal(0)) for group in groups}) == 1:
-                return tuple(row[2] for row in groups[0] if row[2] is not None)
+            if len({sum((row[2].exact for row in group), Decimal(0)) for group in groups}) == 1:
+                return tuple(row[2] for row in groups[0])
         return None
 
     def _opening_equals_final(self, rule: Rule) -> Iterator[Result]:
@@ -378,13 +374,13 @@ class AnnexChecks:
                         opening,
                         final,
                     )
-                elif _exact(opening) != _exact(final):
+                elif opening.exact != final.exact:
                     yield self._ties(rule, opening.id, opening, final)
                 else:
                     change = adjustments[0]
-                    should = _in_wan(_exact(final) - _exact(change))
+                    should = _in_wan(final.exact - change.exact)
                     yield self._fault(
-                        rule, opening.id, [Evidence(f.quote, f.source, f.id) for f in (opening, final, change)],
+                        rule, opening.id, [Evidence.of(f) for f in (opening, final, change)],
                         _words(f"年初预算{opening.printed}{opening.unit}与决算持平", f"opening budget {opening.printed} as the final"),
                         _words(f"年中调整{change.printed}{change.unit}，年初预算应为{should}万元（其他不变时）", f"adjusted by {change.printed} in the year: {should} if nothing else moved"),
                         (opening, final, change),
@@ -421,7 +417,7 @@ class AnnexChecks:
                     yield self._ties(rule, score.id, score, weight, *operands)
                 else:
                     yield self._fault(
-                        rule, score.id, [*self._cell(row, "score", "method"), *(Evidence(f.quote, f.source, f.id) for f in operands)],
+                        rule, score.id, [*self._cell(row, "score", "method"), *(Evidence.of(f) for f in operands)],
                         _words(f"{row.words('name')}{score.printed}分", f"{row.words('name')}: {score.printed}"),
                         _words(f"按所列公式{_plain(value)}分（{how}）", f"{_plain(value)} by the formula printed ({how})"),
                         (score, *operands),
@@ -446,7 +442,7 @@ class AnnexChecks:
                     )
                 else:
                     yield self._fault(
-                        rule, score.id, [Evidence(f.quote, f.source, f.id) for f in (score, rate)],
+                        rule, score.id, [Evidence.of(f) for f in (score, rate)],
                         _words(f"{score.printed}分", score.printed), _words(f"{_plain(value)}分（执行率{rate.printed}%×{weight.printed}）", f"{_plain(value)} ({rate.printed}% of {weight.printed})"), (score, weight, rate),
                     )  # fmt: skip
 
@@ -457,7 +453,7 @@ class AnnexChecks:
             openings = self._facts("department.opening_expenditure")
             if not changes or not openings or not openings[0].value:
                 return None
-            ratio = abs(_exact(changes[0])) / _exact(openings[0])
+            ratio = abs(changes[0].exact) / openings[0].exact
             value = Decimal(0) if ratio > Decimal("0.1") else (1 - 10 * ratio) * weight
             percent = (ratio * HUNDRED).quantize(Decimal("0.01"), ROUND_HALF_UP)
             return (
@@ -656,7 +652,7 @@ class AnnexChecks:
             points = sum((f.value or Decimal(0) for f in scores), Decimal(0))
             stated = self._facts("evaluation.score", project)
             yield self._fault(
-                rule, project or str(weights[0].source.line), [*(Evidence(f.quote, f.source, f.id) for f in stated), *(Evidence(f.quote, f.source, f.id) for f in weights)],
+                rule, project or str(weights[0].source.line), [*(Evidence.of(f) for f in stated), *(Evidence.of(f) for f in weights)],
                 _words(f"权重合计{_plain(total)}%，得分合计{_plain(points)}分", f"weights add up to {_plain(total)}%, scores to {_plain(points)}"),
                 _words("权重合计100%", "weights of 100%"), (*stated, *weights),
             )  # fmt: skip
@@ -691,7 +687,7 @@ class AnnexChecks:
                     yield self._ties(rule, weight.id, weight, *(f for _, f in scored))
                     continue
                 yield self._fault(
-                    rule, weight.id, [*(Evidence(f.quote, f.source, f.id) for _, f in scored), Evidence(weight.quote, weight.source, weight.id)],
+                    rule, weight.id, [*(Evidence.of(f) for _, f in scored), Evidence.of(weight)],
                     _words(f"{len(kinds)}类适用范围（{'、'.join(kinds)}）共{_plain(points)}分", f"{len(kinds)} kinds of project ({', '.join(kinds)}): {_plain(points)} points"),
                     _words(f"只评适用的一类，不超过{weight.printed}分" if len(scopes) > 1 else f"不超过{weight.printed}分", f"only the kind that applies, at most {weight.printed}"),
                     (weight, *(f for _, f in scored)),
@@ -808,14 +804,14 @@ class AnnexChecks:
                 if (f := self._in_table(f"project.{c}", project.name))
                 and (
                     f.value == target.value
-                    or (f.unit == target.unit == "元" and _in_wan(_exact(f)) == _plain(target.value))
+                    or (f.unit == target.unit == "元" and _in_wan(f.exact) == _plain(target.value))
                 )
             ]
             if not same or (same[0].unit == target.unit and same[0].value == target.value):
                 yield self._ties(rule, target.id, target)
                 continue
             yield self._fault(
-                rule, target.id, [*self._cell(row, "target", "unit", "name"), Evidence(same[0].quote, same[0].source, same[0].id)],
+                rule, target.id, [*self._cell(row, "target", "unit", "name"), Evidence.of(same[0])],
                 _words(f"{target.printed}{target.unit}", f"{target.printed} {target.unit}"), _words(f"{same[0].printed}{same[0].unit}", f"{same[0].printed} {same[0].unit}"), (target, same[0]),
             )  # fmt: skip
 
@@ -834,13 +830,13 @@ class AnnexChecks:
             ]
             if not costs or not limits:
                 continue
-            limit = max(limits, key=_exact)
-            total = sum((_exact(f) for _, f in costs), Decimal(0))
-            if total <= _exact(limit):
+            limit = max(limits, key=lambda fact: fact.exact)
+            total = sum((f.exact for _, f in costs), Decimal(0))
+            if total <= limit.exact:
                 yield self._ties(rule, project.name, *(f for _, f in costs), limit)
                 continue
             yield self._fault(
-                rule, project.name, [*(e for row, _ in costs for e in self._cell(row, "target", "name")), Evidence(limit.quote, limit.source, limit.id)],
+                rule, project.name, [*(e for row, _ in costs for e in self._cell(row, "target", "name")), Evidence.of(limit)],
                 _words(f"成本指标合计{_in_wan(total)}万元", f"costs of {_in_wan(total)}"),
                 _words(f"不超过项目的{limit.printed}{limit.unit}", f"within the project's {limit.printed} {limit.unit}"), (*(f for _, f in costs), limit),
             )  # fmt: skip
@@ -860,12 +856,12 @@ class AnnexChecks:
             costs = [(p, q, self._price(p) * self._amount(q)) for p, q in prices.values()]
             operands = tuple(f for p, q, _ in costs for row in (p, q) for f in self._facts_of(row, "target"))
             total = sum((cost for *_, cost in costs), Decimal(0))
-            limit = max((opening, executed), key=_exact)
-            if total <= _exact(limit):
+            limit = max((opening, executed), key=lambda fact: fact.exact)
+            if total <= limit.exact:
                 yield self._ties(rule, project.name, *operands, limit)
             else:
                 yield self._fault(
-                    rule, project.name, [*(e for p, q, _ in costs for row in (q, p) for e in self._cell(row, "target", "name")), Evidence(limit.quote, limit.source, limit.id)],
+                    rule, project.name, [*(e for p, q, _ in costs for row in (q, p) for e in self._cell(row, "target", "name")), Evidence.of(limit)],
                     _words(f"按目标数量与单价至少需{_in_wan(total)}万元", f"the targets at their prices cost at least {_in_wan(total)}"),
                     _words(f"不超过项目的{limit.printed}{limit.unit}", f"within the project's {limit.printed} {limit.unit}"), (*operands, limit),
                 )  # fmt: skip
@@ -889,12 +885,12 @@ class AnnexChecks:
                 continue
             cost = (fact.value or Decimal(0)) * self._price(price)
             evidence = [
-                Evidence(fact.quote, fact.source, fact.id),
+                Evidence.of(fact),
                 *self._cell(price, "target", "name"),
-                Evidence(executed.quote, executed.source, executed.id),
+                Evidence.of(executed),
             ]
             operands = (fact, *self._facts_of(price, "target"), executed)
-            if cost <= _exact(executed):
+            if cost <= executed.exact:
                 yield self._ties(rule, fact.id, *operands)
             else:
                 yield self._fault(
@@ -967,26 +963,27 @@ class AnnexChecks:
         One told as the target of an indicator by its whole name is to be that of the table.
         """
         names = Counter((project.name, row.words("name")) for project, row in self._indicators())
+        statements = {project.name: self._statements(project.name) for project in self.annex.projects}
         for project, row in self._indicators():
             target, name = self._fact_in(row.own("target")), row.words("name")
             if target is None:
                 continue
             told = re.compile(
-                re.escape(name) + r"(?:达到|要?求|不|为|应)*(?:至少|少于|低于|≥|≤|超过|高于)(?:达到|为)*$"
+                re.escape(name)
+                + r"(?:达到|要?求|不|为|应)*(?:至少|少于|低于|≥|≤|超过|高于)(?:达到|为)*(?=[-\d])"
             )
-            for passage in self.annex.of_project(project.name):
-                for figure in figures(passage.text.folded) if not passage.in_table and len(name) >= 4 else ():
-                    source = passage.text.source(figure.start, figure.end)
+            is_one = names[project.name, name] == 1 and len(name) >= 4
+            for passage in self.annex.of_project(project.name) if is_one else ():
+                for match in told.finditer(passage.text.folded) if not passage.in_table else ():
+                    source = passage.text.source(match.end(), match.end() + 1)
                     fact = self._at.get((source.line, source.start))
                     if (
                         fact is not None
-                        and names[project.name, name] == 1
-                        and told.search(passage.text.folded[: figure.start])
                         and (fact.unit == target.unit or self._counts(fact, row.words("unit") or "?"))
                         and fact.value != target.value
                     ):
                         yield self._checked(rule, "tie_out", fact, target)
-            for fact in self._statements(project.name):
+            for fact in statements[project.name]:
                 same_unit = fact.unit == target.unit or self._counts(fact, row.words("unit") or "?")
                 about = (fact.dimension("of") or "") + fact.quote
                 if (
@@ -1032,7 +1029,7 @@ class AnnexChecks:
                 ]
                 if over:
                     yield self._fault(
-                        rule, over[0].id, [*self._cell(row, "score"), *self._cell(indicator, "target", "name"), Evidence(over[0].quote, over[0].source, over[0].id)],
+                        rule, over[0].id, [*self._cell(row, "score"), *self._cell(indicator, "target", "name"), Evidence.of(over[0])],
                         _words(f"{over[0].quote}，目标{indicator.words('nature')}{target.printed}，仍得满分{score.printed}", f"{over[0].quote} against a target of {target.printed}, full marks"),
                         _words(f"超过目标{limit.group(1)}%以上不计分", f"no points above {limit.group(1)}% over the target"), (score, target, over[0]),
                     )  # fmt: skip
@@ -1066,7 +1063,7 @@ class AnnexChecks:
             else:
                 evidence = self._cell(row, "reason") or self._cell(row, "adjusted")
                 yield self._fault(
-                    rule, project.name, [*evidence, *(Evidence(f.quote, f.source, f.id) for f in (opening, adjusted))],
+                    rule, project.name, [*evidence, *(Evidence.of(f) for f in (opening, adjusted))],
                     _words(f"预算由{opening.printed}调整为{adjusted.printed}，未说明理由", f"adjusted from {opening.printed} to {adjusted.printed}, no reason"),
                     _words("单独说明调整理由", "the reason of the adjustment"), (opening, adjusted),
                 )  # fmt: skip
@@ -1081,9 +1078,7 @@ class AnnexChecks:
                 match = pattern.search(passage.text.folded)
                 if match:
                     key = passage.project or match.group()[:8]
-                    groups[key].append(
-                        Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span()))
-                    )
+                    groups[key].append(Evidence.of_words(passage.text, *match.span()))
                     break
         for key, evidence in groups.items():
             yield self._fault(
@@ -1109,7 +1104,7 @@ class AnnexChecks:
                     yield self._ties(rule, project)
                 else:
                     yield self._fault(
-                        rule, project, [Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span()))],
+                        rule, project, [Evidence.of_words(passage.text, *match.span())],
                         _words(f"评价方法：{match.group(1)}", match.group(1)), _words(f"评分表使用{'、'.join(sorted(used))}", ", ".join(sorted(used))), section=passage.section,
                     )  # fmt: skip
 
@@ -1175,16 +1170,16 @@ class AnnexChecks:
             if saved is None or contracted is None or not saved.value:
                 continue
             low = (
-                (_exact(saved) - saved.step * saved.scale / 2)
-                / (_exact(contracted) + contracted.step * contracted.scale / 2 + _exact(saved))
+                (saved.exact - saved.step * saved.scale / 2)
+                / (contracted.exact + contracted.step * contracted.scale / 2 + saved.exact)
                 * 100
             )
             high = (
-                (_exact(saved) + saved.step * saved.scale / 2)
-                / (_exact(contracted) - contracted.step * contracted.scale / 2 + _exact(saved))
+                (saved.exact + saved.step * saved.scale / 2)
+                / (contracted.exact - contracted.step * contracted.scale / 2 + saved.exact)
                 * 100
             )
-            exact = _exact(saved) / (_exact(contracted) + _exact(saved)) * 100
+            exact = saved.exact / (contracted.exact + saved.exact) * 100
             step = Decimal(1).scaleb(-rate.decimals)
             residual = (rate.value or Decimal(0)) - exact
             inside = low - step / 2 <= (rate.value or 0) <= high + step / 2
@@ -1202,7 +1197,7 @@ class AnnexChecks:
                 )
             else:
                 yield self._fault(
-                    rule, rate.id, [Evidence(f.quote, f.source, f.id) for f in (rate, saved, contracted)],
+                    rule, rate.id, [Evidence.of(f) for f in (rate, saved, contracted)],
                     _words(f"{rate.printed}%", f"{rate.printed}%"), _words(f"{shown}%（节约 ÷（成交＋节约））", f"{shown}% (saved ÷ (contracted + saved))"), (rate, saved, contracted),
                 )  # fmt: skip
 
@@ -1245,7 +1240,7 @@ class AnnexChecks:
             yield self._fault(
                 rule,
                 fact.id,
-                [Evidence(fact.quote, fact.source, fact.id)],
+                [Evidence.of(fact)],
                 _words(f"{fact.printed}个", fact.printed),
                 _words(f"列出{len(names)}个", f"{len(names)} listed"),
                 (fact,),
@@ -1261,7 +1256,7 @@ class AnnexChecks:
                     yield self._ties(rule, match.group())
                 else:
                     yield self._fault(
-                        rule, match.group(), [Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span()))],
+                        rule, match.group(), [Evidence.of_words(passage.text, *match.span())],
                         _words(f"{match.group(1)}完成，实际{match.group(2)}", f"done {match.group(1)}, actually {match.group(2)}"), _words("同一完成日期，延期应反映在评分与存在问题", "one date; a delay shows in the score and the problems"),
                     )  # fmt: skip
 
@@ -1279,7 +1274,7 @@ class AnnexChecks:
                         yield self._ties(rule, row.words("name"), *self._facts_of(row, "score"))
                     elif match and passage.project is None:
                         yield self._fault(
-                            rule, row.words("name"), [Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span())), *self._cell(row, "score")],
+                            rule, row.words("name"), [Evidence.of_words(passage.text, *match.span()), *self._cell(row, "score")],
                             _words(passage.text.quote(*match.span())[:60], passage.text.quote(*match.span())[:60]), _words(f"“{row.words('name')}”不应得满分", f"less than full marks for {row.words('name')}"), self._facts_of(row, "score"),
                         )  # fmt: skip
 
@@ -1322,7 +1317,7 @@ class AnnexChecks:
                 yield self._ties(rule, passage.project or "annexes", services[0])
             else:
                 yield self._fault(
-                    rule, passage.project or "annexes", [Evidence(services[0].quote, services[0].source, services[0].id), Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span()))],
+                    rule, passage.project or "annexes", [Evidence.of(services[0]), Evidence.of_words(passage.text, *match.span())],
                     _words("政府采购服务支出为零", "no services procured"), _words("附件称通过政府采购购买服务", "the annexes say that services were procured"), (services[0],),
                 )  # fmt: skip
                 return
@@ -1336,7 +1331,7 @@ class AnnexChecks:
             yield self._ties(rule, "satisfaction", *told)
         else:
             yield self._fault(
-                rule, "satisfaction", [Evidence(f.quote, f.source, f.id) for f in told],
+                rule, "satisfaction", [Evidence.of(f) for f in told],
                 _words(f"{told[0].quote}", told[0].quote), _words("自评表没有满意度的完成值", "the tables give no completion of satisfaction"), tuple(told),
             )  # fmt: skip
 
@@ -1362,7 +1357,7 @@ class AnnexChecks:
                 )
                 if close:
                     yield self._fault(
-                        rule, name, [Evidence(paragraph.text.quote(*match.span(1)), paragraph.text.source(*match.span(1)))],
+                        rule, name, [Evidence.of_words(paragraph.text, *match.span(1))],
                         _words(name, name), _words(close, close), section=paragraph.section,
                     )  # fmt: skip
 
@@ -1378,13 +1373,9 @@ class AnnexChecks:
                 yield self._ties(rule, "state_capital", money[0])
             else:
                 yield self._fault(
-                    rule, "state_capital", [Evidence(paragraph.text.quote(*match.span()), paragraph.text.source(*match.span())), Evidence(money[0].quote, money[0].source, money[0].id)],
+                    rule, "state_capital", [Evidence.of_words(paragraph.text, *match.span()), Evidence.of(money[0])],
                     _words("称对国有资本经营预算等开展绩效自评", "claims to have evaluated the state capital budget"), _words("本部门没有该项支出", "the department has no such expenditure"), (money[0],),
                 )  # fmt: skip
-
-
-def _exact(fact: Fact | None) -> Decimal:
-    return (fact.value or Decimal(0)) * fact.scale if fact else Decimal(0)
 
 
 def _plain(value: Decimal) -> str:

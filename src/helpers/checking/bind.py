@@ -73,9 +73,8 @@ def _label(selector: Selector) -> Words:
 class Binder:
     """Binds rules to the facts of one report."""
 
-    def __init__(self, extract: Extract) -> None:
-        self.extract = extract
-        self.index = FactsIndex(extract)
+    def __init__(self, extract: Extract, index: FactsIndex) -> None:
+        self.extract, self.index = extract, index
         self._unread = [numeral for numeral in extract.numerals if not numeral.facts]
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             "foot": self.foot,
@@ -155,7 +154,7 @@ class Binder:
     def _no_carry_over(self) -> bool:
         for total, year in (("income.total", "income.year"), ("expenditure.total", "expenditure.year")):
             one, other = self._first(total), self._first(year)
-            if one is None or other is None or quantity_of(one) != quantity_of(other):
+            if one is None or other is None or one.exact != other.exact:
                 return False
         return True
 
@@ -355,14 +354,17 @@ class Binder:
         if "restated" in rule.parameters:
             yield from self._restated(rule)
             return
+        yield self._sides(rule, "tie_out")
+
+    def _sides(self, rule: Rule, formula: str) -> Result:
+        """The left of a rule against its right."""
         left, right = self._first(rule.parameters["left"]), self._first(rule.parameters["right"])
         if left is None or right is None:
             absent = [
                 rule.parameters[side] for side, fact in (("left", left), ("right", right)) if fact is None
             ]
-            yield self._not_tested(rule, _missing(*absent), operands=tuple(f for f in (left, right) if f))
-            return
-        yield self._settled(rule, self._result(rule, Check("tie_out", (left, right))))
+            return self._not_tested(rule, _missing(*absent), operands=tuple(f for f in (left, right) if f))
+        return self._settled(rule, self._result(rule, Check(formula, (left, right))))
 
     def _restated(self, rule: Rule) -> Iterator[Result]:
         tested = False
@@ -430,7 +432,7 @@ class Binder:
         ]
         for other in reversed(before):
             result = self._result(rule, Check("growth", (rate, change, other)))
-            if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+            if result.outcome.is_tie:
                 return result
         return None
 
@@ -465,7 +467,7 @@ class Binder:
         wholes = self._wholes(rate, named)
         results = [self._result(rule, Check("share", (rate, part, whole))) for whole in wholes]
         for result in results:
-            if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+            if result.outcome.is_tie:
                 return result
         if not results or (named is not None and named.startswith("?")):
             return self._not_tested(rule, reason("no_base"), _context(rate), (rate, part))
@@ -478,7 +480,7 @@ class Binder:
             is_before = fact.section == rate.section and place < (part.source.line, part.source.start)
             if is_before and fact.measure == "amount" and fact.value and fact.is_money:
                 result = self._result(rule, Check("share", (rate, part, fact)))
-                if result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+                if result.outcome.is_tie:
                     return result
         return None
 
@@ -552,7 +554,6 @@ class Binder:
                 if f.measure == "amount" and (f.value or Decimal(0)) < 0
             }
             for fact in facts:
-                check = Check("at_most", (fact,))
                 value = fact.value or Decimal(0)
                 inside = low <= value <= high
                 outcome = Outcome.TIES if inside else Outcome.EXCEPTION
@@ -566,7 +567,7 @@ class Binder:
                     _context(fact),
                     outcome,
                     why,
-                    operands=check.operands,
+                    operands=(fact,),
                     residual=residual,
                     slack=Decimal(0),
                     computed=computed,
@@ -577,14 +578,7 @@ class Binder:
                     rule, {"zh": "报告中没有此类数字", "en": "the report has no such figure"}
                 )
             return
-        left, right = self._first(rule.parameters["left"]), self._first(rule.parameters["right"])
-        if left is None or right is None:
-            absent = [
-                rule.parameters[side] for side, fact in (("left", left), ("right", right)) if fact is None
-            ]
-            yield self._not_tested(rule, _missing(*absent), operands=tuple(f for f in (left, right) if f))
-            return
-        yield self._settled(rule, self._result(rule, Check("at_most", (left, right))))
+        yield self._sides(rule, "at_most")
 
     def nil(self, rule: Rule) -> Iterator[Result]:
         """Money and number of the same thing."""
@@ -615,11 +609,6 @@ def _is_at_home(fact: Fact) -> bool:
     if family == "general" and name in ("basic", "personnel", "public", "project"):
         return key.startswith("general")
     return True
-
-
-def quantity_of(fact: Fact) -> Decimal:
-    """A fact's value in the smallest unit."""
-    return (fact.value or Decimal(0)) * fact.scale
 
 
 def _context(fact: Fact) -> str:

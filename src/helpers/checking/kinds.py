@@ -23,6 +23,11 @@ class Outcome(Enum):
     EXCEPTION = "exception"
     NOT_TESTED = "not_tested"
 
+    @property
+    def is_tie(self) -> bool:
+        """True for a tie, within rounding or not."""
+        return self in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

@@ -64,9 +64,8 @@ def _required() -> Entry:
 class Procedures:
     """Runs the rules on words and content against one report."""
 
-    def __init__(self, document: Document, extract: Extract, form: str) -> None:
-        self.document, self.extract, self.form = document, extract, form
-        self.index = FactsIndex(extract)
+    def __init__(self, document: Document, extract: Extract, index: FactsIndex, form: str) -> None:
+        self.document, self.extract, self.index, self.form = document, extract, index, form
         self.texts: list[tuple[Text, Section | None]] = [
             (section.text, section)
             for section in document.sections
@@ -197,7 +196,7 @@ class Procedures:
             total = next((t for t in totals if t.value), totals[0])
             name = _BUDGETS[budget]
             yield self._exception(
-                rule, concept, [Evidence(total.quote, total.source, total.id)],
+                rule, concept, [Evidence.of(total)],
                 {"zh": f"{name['zh']}支出{total.printed}{total.unit}，未列功能分类科目", "en": f"{name['en']}: {total.printed} {total.unit} without functional items"},
                 {"zh": "公开到类、款、项", "en": "published by class, division and item"}, total.section, (total,),
             )  # fmt: skip
@@ -452,7 +451,7 @@ class Procedures:
                 )
             else:
                 yield self._exception(
-                    rule, fact.id, [Evidence(fact.quote, fact.source, fact.id)],
+                    rule, fact.id, [Evidence.of(fact)],
                     {"zh": f"{fact.printed}个", "en": fact.printed}, {"zh": f"所列名称{fewest}个", "en": f"{fewest} names listed"}, fact.section, (fact,),
                 )  # fmt: skip
         if not found:
@@ -479,7 +478,7 @@ class Procedures:
                 elif run and fact.value != (run[-1].value or 0) + 1 and not self._runs_on(run[-1], fact):
                     expected = (run[-1].value or Decimal(0)) + 1
                     yield self._exception(
-                        rule, fact.id, [Evidence(fact.quote, fact.source, fact.id), Evidence(run[-1].quote, run[-1].source, run[-1].id)],
+                        rule, fact.id, [Evidence.of(fact), Evidence.of(run[-1])],
                         {"zh": f"编号{fact.printed}", "en": f"number {fact.printed}"}, {"zh": f"编号{expected}", "en": f"number {expected}"}, fact.section, (fact,),
                     )  # fmt: skip
                 run.append(fact)
@@ -751,7 +750,7 @@ class Procedures:
             distance = (rate.value or Decimal(0)) - whole.value
             if abs(distance) >= 20 and rate.source != whole.source:
                 yield self._exception(
-                    rule, rate.id, [Evidence(f.quote, f.source, f.id) for f in (rate, whole)],
+                    rule, rate.id, [Evidence.of(f) for f in (rate, whole)],
                     {"zh": f"{rate.label['zh']}变动{rate.value}%", "en": f"{rate.label['en']} changed by {rate.value}%"},
                     {"zh": f"总体变动{whole.value}%，宜了解原因", "en": f"the whole changed by {whole.value}%: ask why"}, rate.section, (rate,),
                 )  # fmt: skip
@@ -763,7 +762,7 @@ class Procedures:
             assert isinstance(block, Paragraph)
             match = re.search(r"原因(?:是|：|为)+([^。]{12,})。?", block.text.folded)
             if match:
-                evidence = Evidence(block.text.quote(*match.span()), block.text.source(*match.span()))
+                evidence = Evidence.of_words(block.text, *match.span())
                 uses[match.group(1)].append((change, evidence))
         for words, found in uses.items():
             distinct = {fact.value: (fact, evidence) for fact, evidence in found}
@@ -781,7 +780,7 @@ class Procedures:
             budgets = [f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph]
             if amounts and all(f.value == 0 for f in [*amounts, *budgets]):
                 yield self._exception(
-                    rule, rate.id, [Evidence(rate.quote, rate.source, rate.id)],
+                    rule, rate.id, [Evidence.of(rate)],
                     {"zh": f"支出为零，完成预算{rate.printed}%", "en": f"nothing spent, {rate.printed}% of the budget"},
                     {"zh": "预算为零时没有完成率", "en": "there is no rate of a zero budget"}, rate.section, (rate,),
                 )  # fmt: skip

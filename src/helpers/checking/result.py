@@ -8,7 +8,7 @@ from decimal import Decimal
 from helpers.checking.kinds import Outcome, Quantity, Verdict, evaluate
 from helpers.checking.rules import Rule
 from helpers.facts.fact import Fact
-from helpers.reading.document import Section, Source
+from helpers.reading.document import Section, Source, Text
 
 Words = dict[str, str]
 NO_WORDS: Words = {"zh": "", "en": ""}
@@ -21,6 +21,16 @@ class Evidence:
     quote: str
     source: Source
     fact: str | None = None
+
+    @classmethod
+    def of(cls, fact: Fact) -> Evidence:
+        """A fact where it stands."""
+        return cls(fact.quote, fact.source, fact.id)
+
+    @classmethod
+    def of_words(cls, text: Text, start: int, end: int) -> Evidence:
+        """The words of a span of a text as folded."""
+        return cls(text.quote(start, end), text.source(start, end))
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,8 @@ class _AnnexReader:
     def _before_gap(self, passage: Passage, figure: Figure) -> Figure:
         """The figure as far as its digits stand together: a wide gap, or a line of a cell, ends it."""
         text = passage.text
+        if len(text.quote(figure.start, figure.end)) == figure.end - figure.start and len(text.pieces) == 1:
+            return figure
         for length in range(1, figure.end - figure.start):
             between = text.quote(figure.start + length - 1, figure.start + length + 1)[1:-1]
             breaks = passage.in_table and text.is_broken(figure.start + length)

@@ -56,6 +56,11 @@ class Fact:
         return SCALE.get(self.unit, Decimal(1))
 
     @property
+    def exact(self) -> Decimal:
+        """The value in the smallest unit: 元 for money; 0 where there is none."""
+        return (self.value or Decimal(0)) * self.scale
+
+    @property
     def is_money(self) -> bool:
         """True for an amount in a unit of money."""
         return self.unit in SCALE

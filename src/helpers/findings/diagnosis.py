@@ -69,9 +69,9 @@ def _gain(checks: Sequence[Result], fact: Fact, value: Decimal) -> int:
     for result in checks:
         assert result.check is not None
         after = result.check.verdict(_changed(result.check, fact, value)).outcome
-        if result.outcome is Outcome.EXCEPTION and after in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING):
+        if result.outcome is Outcome.EXCEPTION and after.is_tie:
             gain += 2
-        elif result.outcome in (Outcome.TIES, Outcome.TIES_WITHIN_ROUNDING) and after is Outcome.EXCEPTION:
+        elif result.outcome.is_tie and after is Outcome.EXCEPTION:
             gain -= 2
     return gain
 
@@ -113,7 +113,7 @@ def _slips_of(fact: Fact) -> Iterator[Decimal]:
 
 def _solved(check: Check, fact: Fact) -> Iterator[Decimal]:
     """The values of `fact` with which a check ties."""
-    values = [(other.value or Decimal(0)) * other.scale for other in check.operands]
+    values = [other.exact for other in check.operands]
     for position, other in enumerate(check.operands):
         if other.source != fact.source:
             continue

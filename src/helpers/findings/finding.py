@@ -53,9 +53,7 @@ def find(
         severity = _severity(result, limit)
         if severity is None:
             continue
-        evidence = result.evidence or tuple(
-            Evidence(fact.quote, fact.source, fact.id) for fact in dict.fromkeys(result.operands)
-        )
+        evidence = result.evidence or tuple(Evidence.of(fact) for fact in dict.fromkeys(result.operands))
         if not evidence:
             raise AssertionError(
                 f"the finding of {result.rule.id} in {result.context} has no place in the source"

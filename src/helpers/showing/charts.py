@@ -176,7 +176,7 @@ def _in_section(facts: Sequence[Fact], section: str) -> Fact | None:
 
 
 def _in(unit: str, fact: Fact) -> Decimal:
-    return (fact.value or Decimal(0)) * fact.scale / SCALE.get(unit, Decimal(1))
+    return fact.exact / SCALE.get(unit, Decimal(1))
 
 
 def _compared(index: FactsIndex, plan: Bars, lang: str) -> tuple[list[_Part], str]:

@@ -309,7 +309,7 @@ class OpenWorkpaper:
         index = FactsIndex(self.audit.extract)
         for concept in ("expenditure.total", "expenditure.year", "general.expenditure"):
             for fact in index.select(Selector(concept)):
-                return (fact.value or Decimal(0)) * fact.scale
+                return fact.exact
         return Decimal(0)
 
     # --------------------------------------------------------------------------------------------- tables

@@ -599,7 +599,7 @@ def _figure(fact: Fact) -> str:
 
 def _in_wan(fact: Fact) -> Decimal:
     """An amount in 万元."""
-    return (fact.value or Decimal(0)) * fact.scale / SCALE["万元"]
+    return fact.exact / SCALE["万元"]
 
 
 def _difference(one: Fact | None, other: Fact | None) -> str:
