@@ -47,7 +47,7 @@ def find(
 
     `materiality` is a share of total expenditure; it grades, and neither hides nor drops a finding.
     """
-    limit = _total_expenditure(facts) * materiality
+    limit = total_expenditure(facts) * materiality
     findings = []
     for result in results:
         severity = _severity(result, limit)
@@ -99,10 +99,11 @@ def _id(result: Result) -> str:
     return f"{result.rule.id}-{hashlib.sha256(result.context.encode()).hexdigest()[:8]}"
 
 
-def _total_expenditure(facts: Iterable[Fact]) -> Decimal:
+def total_expenditure(facts: Iterable[Fact]) -> Decimal:
+    """The largest amount that is stated for total expenditure, in 元; 0 where there is none."""
     amounts = [f for f in facts if f.measure == "amount" and f.is_money and not f.dimensions and f.value]
     for concept in ("expenditure.total", "expenditure.year", "general.expenditure"):
-        found = [abs((fact.value or 0) * fact.scale) for fact in amounts if fact.concept == concept]
+        found = [abs(fact.exact) for fact in amounts if fact.concept == concept]
         if found:
             return max(found)
     return Decimal(0)

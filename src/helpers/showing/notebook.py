@@ -20,13 +20,12 @@ from IPython import get_ipython
 from markupsafe import Markup, escape
 
 from helpers.audit import Audit, audit
-from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
-from helpers.checking.rules import Selector, reference_text
+from helpers.checking.rules import reference_text
 from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
-from helpers.findings.finding import Finding
+from helpers.findings.finding import Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import Section, Source
 from helpers.reading.outline import section_kinds
@@ -306,11 +305,7 @@ class OpenWorkpaper:
     @cached_property
     def _total_expenditure(self) -> Decimal:
         """In 元; 0 where the report does not state it."""
-        index = FactsIndex(self.audit.extract)
-        for concept in ("expenditure.total", "expenditure.year", "general.expenditure"):
-            for fact in index.select(Selector(concept)):
-                return fact.exact
-        return Decimal(0)
+        return total_expenditure(self.audit.facts)
 
     # --------------------------------------------------------------------------------------------- tables
 
