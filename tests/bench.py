@@ -15,7 +15,8 @@ from helpers.checking import check
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import extract
 from helpers.findings.finding import find
-from helpers.reading.text import decode, parse, read_bytes
+from helpers.reading.read import read_bytes
+from helpers.reading.text import decode, parse
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "data" / "reports" / "anju-2023.txt"

@@ -16,8 +16,9 @@ from helpers.checking import check, form_of
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import Extract, extract
 from helpers.findings.finding import find
-from helpers.reading.document import Document, fold
-from helpers.reading.text import ReportError, decode, parse, read_bytes
+from helpers.reading.document import Document, ReportError, fold
+from helpers.reading.read import read_bytes
+from helpers.reading.text import decode, parse
 
 # The same examples in every run.  Reports are not shrunk: that takes minutes, and a long report shows the fault too.
 FIXED = settings(

@@ -19,8 +19,8 @@ from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact, Numeral
 from helpers.findings.finding import MATERIALITY, Finding, find
 from helpers.findings.wording import number
-from helpers.reading.document import Document
-from helpers.reading.text import ReportError, decode, parse, read_bytes
+from helpers.reading.document import Document, ReportError
+from helpers.reading.read import read, read_bytes
 
 if TYPE_CHECKING:
     import pandas
@@ -101,9 +101,9 @@ class Audit:
                 "year": "" if self.year is None else str(self.year),
                 "form": self.form,
             },
-            "facts": [_fact(fact) for fact in self.facts],
+            "facts": [_fact(fact, self.document) for fact in self.facts],
             "results": [_result(result) for result in self.results],
-            "findings": [_finding(finding) for finding in self.findings],
+            "findings": [_finding(finding, self.document) for finding in self.findings],
             "numerals": [self._numeral(numeral) for numeral in self.numerals],
         }
 
@@ -115,7 +115,7 @@ class Audit:
         )
         return {
             "text": numeral.text,
-            "source": numeral.source.to_json(),
+            "source": self.document.locate(numeral.source),
             "fact": numeral.facts[0] if numeral.facts else None,
             "tickmarks": [{"rule": rule, "outcome": outcome} for rule, outcome in marks],
         }
@@ -131,7 +131,7 @@ def audit(
     """
     path = Path(report)
     content = read_bytes(path)
-    document = parse(decode(content, str(path)))
+    document = read(content, str(path))
     for paragraph in document.paragraphs:
         if len(paragraph.text.folded) > MAX_PARAGRAPH:
             raise ReportError(
@@ -155,7 +155,7 @@ def _is_final_accounts(document: Document, extracted: Extract) -> bool:
     return money >= 1 and any("决算" in line or "收入" in line or "支出" in line for line in document.lines)
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
+def _fact(fact: Fact, document: Document) -> dict[str, Any]:
     return {
         "id": fact.id,
         "concept": fact.concept,
@@ -166,7 +166,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "state": fact.state,
         "year": fact.year,
         "dimensions": {**dict(fact.dimensions), "measure": fact.measure},
-        "source": fact.source.to_json(),
+        "source": document.locate(fact.source),
         "quote": fact.quote,
     }
 
@@ -188,7 +188,7 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, document: Document) -> dict[str, Any]:
     result = finding.result
     return {
         "id": finding.id,
@@ -202,7 +202,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "difference": finding.difference,
         "reference": finding.reference["zh"],
         "evidence": [
-            {"fact": evidence.fact, "quote": evidence.quote, "source": evidence.source.to_json()}
+            {"fact": evidence.fact, "quote": evidence.quote, "source": document.locate(evidence.source)}
             for evidence in finding.evidence
         ],
         "suspects": [

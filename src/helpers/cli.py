@@ -11,7 +11,7 @@ import typer
 
 from helpers.checking.rules import SEVERITIES, load_rules
 from helpers.data import DataError
-from helpers.reading.text import ReportError
+from helpers.reading.document import ReportError
 
 DONE, REACHED, UNREADABLE, BROKEN = 0, 1, 2, 3
 

@@ -22,21 +22,36 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
+class ReportError(Exception):
+    """A report cannot be read; the message says what, where and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place that a person can find: a line of a text report (from 1), characters `start` to `end` of it."""
+    """A place in a document: its line (from 1), characters `start` to `end` of it; see `Document.locate`."""
 
     line: int
     start: int
     end: int
-    table: str | None = None
     row: int | None = None
     column: int | None = None
 
-    def to_json(self) -> dict[str, int | str]:
-        """The fields that are known, by name."""
-        names = ("line", "table", "row", "column", "start", "end")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line of a document stands in the file that it was read from, as far as a person can look it up.
+
+    `page` counts from 1, and `offset` is the number of characters of the page before the line; `table` is the
+    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named where a report is
+    made of several.
+    """
+
+    page: int | None = None
+    offset: int = 0
+    table: str | None = None
+    row: int | None = None
+    column: int | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,20 +139,39 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: `rows` of cells; a merged cell's further places are empty cells."""
+    """A table: `rows` of cells.  A cell merged across columns stands once; one merged down rows is empty below.
+
+    `spans` has, for each cell, its first column (from 0) and the one after its last; where it is empty, as in a text
+    report, the cells of a row are only known to stand side by side.
+    """
 
     rows: tuple[tuple[Text, ...], ...]
-    section: Section | None
+    section: Section | None = None
+    spans: tuple[tuple[tuple[int, int], ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A part of the file that could not be read: where, as a person would say it, and why, in zh and en."""
+
+    where: dict[str, str]
+    why: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Document:
-    """One report: its blocks in reading order, its sections, and its source lines for display."""
+    """One report: its blocks in reading order, its sections, and its source lines for display.
+
+    `places` says for each line where it stands in the file; it is empty for a text report, whose lines are the
+    file's own.
+    """
 
     lines: tuple[str, ...]
     blocks: tuple[Paragraph | Table, ...]
     sections: tuple[Section, ...]
     contents: tuple[Text, ...] = field(default=())
+    places: tuple[Place, ...] = field(default=())
+    unread: tuple[Unread, ...] = field(default=())
 
     @cached_property
     def paragraphs(self) -> tuple[Paragraph, ...]:
@@ -148,6 +182,26 @@ class Document:
     def tables(self) -> tuple[Table, ...]:
         """The blocks that are tables."""
         return tuple(block for block in self.blocks if isinstance(block, Table))
+
+    def place(self, line: int) -> Place:
+        """Where a line (from 1) stands in the file."""
+        return self.places[line - 1] if self.places else Place()
+
+    def locate(self, source: Source) -> dict[str, int | str]:
+        """The fields of a place in the contract's JSON: `line` or `page`, `table`, `row`, `column`, `start`, `end`."""
+        place = self.place(source.line)
+        shift = place.offset if place.page else 0
+        found = {
+            "file": place.file,
+            "line": None if place.page else source.line,
+            "page": place.page,
+            "table": place.table,
+            "row": source.row or place.row,
+            "column": source.column or place.column,
+            "start": source.start + shift,
+            "end": source.end + shift,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def section(self, key: str) -> Section | None:
         """The first section with this key."""

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from helpers.audit import Audit
 from helpers.checking.rules import SEVERITIES
 from helpers.data import DataError
-from helpers.reading.text import ReportError
+from helpers.reading.document import ReportError
 from helpers.running.execute import NotebookError
 from helpers.running.report import Progress as Told
 from helpers.running.report import folder_name, run_report, write_text

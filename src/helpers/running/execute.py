@@ -23,7 +23,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import default
 
-from helpers.reading.text import ReportError
+from helpers.reading.document import ReportError
 
 ENGINE = "helpers-fresh-kernel"
 KERNEL = "python3"

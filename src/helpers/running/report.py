@@ -20,7 +20,8 @@ import nbformat
 
 from helpers.audit import Audit, audit
 from helpers.findings.finding import MATERIALITY
-from helpers.reading.text import ReportError, read_bytes
+from helpers.reading.document import ReportError
+from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.pages import Pages
 from helpers.showing.projects import Annexes
