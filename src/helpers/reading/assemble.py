@@ -80,6 +80,16 @@ def _contents(lines: Sequence[str]) -> tuple[int, tuple[Text, ...]]:
     return 0, ()
 
 
+def continues(folded: str) -> bool:
+    """True for the words of a line that cannot begin a paragraph."""
+    return _CONTINUES.match(folded) is not None
+
+
+def is_item(folded: str) -> bool:
+    """True for the words of a line that begin with the marker of a list."""
+    return _ITEM.match(folded) is not None
+
+
 def _paragraph(
     lines: Sequence[str], tables: Mapping[int, tuple[Table, int]], number: int
 ) -> tuple[Text, int]:

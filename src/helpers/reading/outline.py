@@ -15,7 +15,7 @@ _LEVELS = (
     (1, re.compile(rf"^([{_NUMERALS}]+)[、.．](.+)$")),
     (2, re.compile(rf"^\(([{_NUMERALS}]+)\)[、.]?(.+)$")),
 )
-_SENTENCE = re.compile(r"[。；！]|\d(?:万元|元|%)|[：，].*[：，]")
+_SENTENCE = re.compile(r"[。；！]|[：，]指|是指|：反映|\d(?:万元|元|%)|[：，].*[：，]")
 _TITLE_LENGTH = 45
 
 
