@@ -14,6 +14,7 @@ from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
 from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
+from helpers.facts.published import PublishedTable, read_published
 from helpers.reading.document import Document, Paragraph, fold
 
 _YEAR_IN_TITLE = re.compile(r"(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
@@ -43,6 +44,7 @@ class Extract:
     definitions: tuple[Definition, ...]
     wholes: dict[str, str]
     annex: Annex
+    published: tuple[PublishedTable, ...]
 
 
 def extract(document: Document) -> Extract:
@@ -72,8 +74,10 @@ def extract(document: Document) -> Extract:
             numerals.append((figure, block, found))
         readings.extend(said.directions)
     precision, coarse = _precision(readings), _rounds_rates_coarsely(readings)
-    annexes = read_annex(document, year)
-    readings.extend(reading for *_, found in annexes.figures for reading in found)
+    annexes, published = read_annex(document, year), read_published(document, year)
+    cells = [*annexes.figures, *published.figures]
+    readings.extend(reading for *_, found in cells for reading in found)
+    readings.extend(published.empty)
     readings.extend(_numbering(document))
     facts: dict[int, Fact] = {}
     wholes: dict[str, str] = {}
@@ -100,7 +104,7 @@ def extract(document: Document) -> Extract:
             tuple(facts[id(r)].id for r in found),
             section,
         )
-        for text, start, end, unit, section, found in annexes.figures
+        for text, start, end, unit, section, found in cells
     )
     return Extract(
         report_entity(document),
@@ -111,6 +115,7 @@ def extract(document: Document) -> Extract:
         tuple(definitions),
         wholes,
         annexes.annex,
+        published.tables,
     )
 
 
@@ -184,7 +189,10 @@ def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Count
         name += f"~{seen[name]}"
     step = Decimal(0)
     if reading.unit in SCALE or reading.unit == "%":
-        decimals = max(reading.decimals, precision.get(reading.unit, reading.decimals))
+        usual = (
+            precision.get(reading.unit, reading.decimals) if reading.precision is None else reading.precision
+        )
+        decimals = max(reading.decimals, usual)
         if reading.value or reading.unit == "%":
             step = Decimal(1).scaleb(-decimals)
     return Fact(
