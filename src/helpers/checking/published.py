@@ -13,7 +13,7 @@ from helpers.checking.rules import Rule
 from helpers.facts.concepts import classification, plain_name, taxonomy
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Fact, FunctionalPath
-from helpers.facts.published import PublishedTable, economic_subjects, published_forms
+from helpers.facts.published import PublishedTable, economic_named, economic_subjects, published_forms
 from helpers.reading.document import Document, Paragraph, fold
 
 # A table in detail is nearer to what a sentence says than a summary: the narrative is held against it first.
@@ -228,12 +228,12 @@ class PublishedChecks:
         for facts in self._by_table.values():
             for fact in facts:
                 cells[fact.concept, fact.measure, _apart(fact)].append(fact)
-        held = {fact.concept for facts in self._by_table.values() for fact in facts}
+        held = {(concept, measure) for _, concept, measure in self._cells}
         for fact in [*self.index.measured("amount"), *self.index.measured("budget")]:
             if (
                 not fact.is_money
                 or fact.year not in ("", str(self.extract.year or ""))
-                or fact.concept not in held
+                or (fact.concept, fact.measure) not in held
             ):
                 continue
             found = sorted(
@@ -333,15 +333,13 @@ class PublishedChecks:
 
     def _names(self, table: PublishedTable, code: str) -> list[str]:
         if table.form.rows == "economic":
-            return [s.name for s in economic_subjects().values() if s.code == code] + [
-                name for name, s in economic_subjects().items() if s.code == code
-            ]
+            return list(economic_subjects()[code].names) if code in economic_subjects() else []
         return [subject.name for subject in classification().by_code.get(code, ())]
 
     def _is_another(self, table: PublishedTable, name: str) -> bool:
         """True where a name is that of another subject: a name that no subject has may be a newer edition's."""
         if table.form.rows == "economic":
-            return plain_name(name) in economic_subjects()
+            return bool(economic_named(name))
         return any(classification().named(name, digits) for digits in (3, 5, 7))
 
     def _listed(self, rule: Rule) -> Iterator[Result]:
@@ -370,26 +368,22 @@ class PublishedChecks:
         subjects = economic_subjects()
         words = match.group("list")
         names = [
-            name
-            for name in re.split(r"[、，]|以及|及(?=其他)", words.removesuffix("等支出").removesuffix("等"))
-            if name
+            n for n in re.split(r"[、，]|以及|及(?=其他)", re.sub(r"等(?:支出|费用|方面)?$", "", words)) if n
         ]
-        named = {name: subjects.get(plain_name(name)) for name in names}
-        known = {subject.code: name for name, subject in named.items() if subject and len(subject.code) == 5}
         of_part = {
-            code: fact
-            for code, fact in amounts.items()
-            if code and code[:3] in subjects and subjects[code[:3]].part == part
+            c: f for c, f in amounts.items() if c and c[:3] in subjects and subjects[c[:3]].part == part
         }
+        known = {name: {subject.code for subject in economic_named(name)} for name in names}
+        known = {name: codes for name, codes in known.items() if any(len(code) == 5 for code in codes)}
         context = f"basic.{part}"
         if len(known) * 2 < len(names) or not of_part:
             why = {"zh": "列举的名称不是经济分类科目", "en": "the names listed are not economic subjects"}
             yield Result(rule, context, Outcome.NOT_TESTED, why, section=block.section)
             return
-        extra = [name for code, name in known.items() if code not in of_part]
-        is_open = words.endswith(("等", "等支出"))
-        missing = [] if is_open else [code for code in of_part if code not in known]
-        if (is_open or len(extra) * 3 > len(known)) and extra:
+        extra = [name for name, codes in known.items() if not codes & of_part.keys()]
+        is_open = re.search(r"等(?:支出|费用|方面)?$", words) is not None
+        missing = [] if is_open else [c for c in of_part if not any(c in codes for codes in known.values())]
+        if extra and (is_open or len(extra) * 3 > len(known)):
             why = {
                 "zh": "列举的是格式文字，不随金额变化",
                 "en": "the list is the form's, whatever the amounts",
@@ -411,7 +405,7 @@ class PublishedChecks:
                     block.text, match.start("list"), min(match.end("list"), match.start("list") + 40)
                 ),
             )
-        told = [subjects[code].name for code in missing]
+        told = [subjects[code].names[0] for code in missing]
         said = {
             "zh": "；".join(w for w in (f"列有“{'、'.join(extra)}”，表中为空" if extra else "", f"没有列“{'、'.join(told)}”，表中有金额" if told else "") if w),
             "en": "; ".join(w for w in (f"named, and empty in the table: {', '.join(extra)}" if extra else "", f"not named, and with an amount: {', '.join(told)}" if told else "") if w),

@@ -143,24 +143,39 @@ def _sum(entry: Entry, defects: list[str]) -> tuple[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class EconomicSubject:
-    """A subject of the economic classification; `part` is personnel, public or other."""
+    """A subject of the economic classification: its name and others in use; `part` is personnel, public or other."""
 
     code: str
-    name: str
+    names: tuple[str, ...]
     part: str
 
 
 @cache
 def economic_subjects() -> dict[str, EconomicSubject]:
-    """The economic classification of data/reference/economic.csv by code, and by each name folded."""
-    found: dict[str, EconomicSubject] = {}
-    for row in read_csv(data_folder() / "reference" / "economic.csv"):
-        subject = EconomicSubject(row["code"], row["name"], row["class"])
-        found[subject.code] = subject
-        for name in [row["name"], *row["aliases"].split("｜")]:
-            if name:
-                found.setdefault(plain_name(name), subject)
+    """The economic classification of data/reference/economic.csv by code."""
+    rows = read_csv(data_folder() / "reference" / "economic.csv")
+    return {
+        row["code"]: EconomicSubject(
+            row["code"],
+            tuple(name for name in (row["name"], *row["aliases"].split("｜")) if name),
+            row["class"],
+        )
+        for row in rows
+    }
+
+
+@cache
+def _economic_names() -> dict[str, tuple[EconomicSubject, ...]]:
+    found: dict[str, tuple[EconomicSubject, ...]] = defaultdict(tuple)
+    for subject in economic_subjects().values():
+        for name in subject.names:
+            found[plain_name(name)] += (subject,)
     return found
+
+
+def economic_named(name: str) -> tuple[EconomicSubject, ...]:
+    """The economic subjects of a name: 办公设备购置 is one of 309 and one of 310."""
+    return _economic_names().get(plain_name(name), ())
 
 
 @dataclass(frozen=True)
@@ -398,8 +413,8 @@ class _Reader:
         if form.rows == "economic":
             if code and len(code) in (3, 5):
                 return code
-            found = economic_subjects().get(plain)
-            return found.code if found else ""
+            found = [subject.code for subject in economic_named(plain)]
+            return next((code for code in found if code.startswith(before[:3])), found[0] if found else "")
         if code and len(code) in (3, 5, 7):
             return code
         if code or _TOTAL.match(plain):
@@ -418,10 +433,10 @@ class _Reader:
         column = value.column
         dimensions: tuple[tuple[str, str], ...] = (("table", form.id),)
         if column.economic:
-            found = economic_subjects().get(plain_name(value.head))
-            if found is None:
+            found = economic_named(value.head)
+            if not found:
                 return None
-            dimensions += (("economic", found.code),)
+            dimensions += (("economic", found[0].code),)
         if subject:
             kind = "economic" if form.rows == "economic" else "function"
             return None if column.concept == "=" else Subject(column.concept, (*dimensions, (kind, subject)))
