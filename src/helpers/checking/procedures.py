@@ -692,11 +692,11 @@ class Procedures:
         """True where the sentence of a comparison states a figure of the accounts: what else compares may be any year."""
         start = text.folded.rfind("。", 0, match.start()) + 1
         end = text.folded.find("。", match.end())
-        span = text.source(start, end if end > 0 else len(text.folded))
+        lines = {line for line, _, _ in text.pieces}
         return any(
             fact.concept != "statement"
-            and fact.source.line == span.line
-            and span.start <= fact.source.start < span.end
+            and fact.source.line in lines
+            and start <= text.span(fact.source)[0] < (end if end > 0 else len(text.folded))
             for fact in self.extract.facts
         )
 
@@ -894,10 +894,7 @@ def _foreign_items(names: list[str], code: str) -> list[str]:
 
 def _names_before(text: Text, fact: Fact) -> list[str]:
     """The names that a list before a number of projects holds, split at every 、."""
-    position = text.folded.find(fold(fact.quote))
-    end = text.folded.find(fact.printed, position)
-    # The quote is cut short in a long list: look for the figure itself behind it.
-    end = len(fold(text.raw[: fact.source.start])) if len(text.pieces) == 1 else end
+    end = text.span(fact.source)[0]
     start = max(text.folded.rfind(stop, 0, end) for stop in "。；，：") + 1
     words = text.folded[start:end].removesuffix("共").removesuffix("等")
     if not text.folded[start:end].endswith(("等", "共", "等共")):

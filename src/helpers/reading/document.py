@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -96,6 +97,17 @@ class Text:
                 return Source(line, column + a - offset, column + min(b - offset, len(piece)))
             offset += len(piece)
         raise ValueError("a text without pieces has no place")
+
+    def span(self, source: Source) -> tuple[int, int]:
+        """The span of `folded` that a place in one of the lines comes from; raises `ValueError` where it is no part of it."""
+        offset = 0
+        for line, column, piece in self.pieces:
+            start, end = source.start - column, source.end - column
+            if line == source.line and 0 <= start <= len(piece):
+                index = self._raw_index
+                return bisect_left(index, offset + start), bisect_left(index, offset + end)
+            offset += len(piece)
+        raise ValueError(f"line {source.line} is no part of this text")
 
     def is_broken(self, position: int) -> bool:
         """True where a source line ends between this character of `folded` and the one before it."""

@@ -425,7 +425,7 @@ def _grid(
 
 
 def _lines(glyphs: Iterable[_Glyph]) -> list[_Line]:
-    """The characters as lines, top to bottom; a gap wider than a third of a character is a space."""
+    """The characters as lines, top to bottom; a gap wider than a third of a character is a space, a wide one several."""
     rows: list[list[_Glyph]] = []
     for glyph in sorted(glyphs, key=lambda glyph: -glyph.base):
         if rows and rows[-1][0].base - glyph.base <= min(glyph.size, rows[-1][0].size) * 0.4:
@@ -437,7 +437,8 @@ def _lines(glyphs: Iterable[_Glyph]) -> list[_Line]:
         row.sort(key=lambda glyph: glyph.left)
         words = row[0].char
         for before, glyph in pairwise(row):
-            words += (" " if glyph.left - before.right > glyph.size / 3 else "") + glyph.char
+            gap = glyph.left - before.right
+            words += " " * (max(1, round(gap * 2 / glyph.size)) if gap > glyph.size / 3 else 0) + glyph.char
         sizes = sorted([g.size for g in row if g.char > "\u2e7f"] or [g.size for g in row])
         size = sizes[len(sizes) // 2]
         found.append(_Line(words, row[0].left, max(g.right for g in row), row[0].base + size, size))
@@ -477,12 +478,12 @@ def _document(pages: list[_Page], unread: Sequence[Unread]) -> Document:
         places.append(Place(page, offset, row=row, column=column))
         offset += len(text) + 1
 
+    margins = _margins(pages)
     for page in pages:
         offset = 0
-        margins = _margins(page)
         for item in page.items:
             if isinstance(item, _Line):
-                if before is None or _begins(item, before, margins):
+                if before is None or _begins(item, before, margins[page.number]):
                     starts.add(len(lines))
                 add(item.text, page.number)
                 before, open_table = item, None
@@ -530,13 +531,23 @@ def _has_amount(words: Iterable[str]) -> bool:
     return any(re.fullmatch(r"-?[\d，]+\.\d+", word) for word in words)
 
 
-def _margins(page: _Page) -> tuple[float, float]:
-    """Where the lines of running text begin and end on a page."""
-    lines = [item for item in page.items if isinstance(item, _Line)]
-    long = [line for line in lines if line.right - line.left > 12 * line.size] or lines
-    if not long:
-        return 0, 0
-    return min(line.left for line in long), max(line.right for line in long)
+def _margins(pages: Sequence[_Page]) -> dict[int, tuple[float, float]]:
+    """Where the lines of running text begin and end, by page: a page that has hardly any is laid out as the others."""
+    lines = {page.number: [item for item in page.items if isinstance(item, _Line)] for page in pages}
+    long = {
+        number: [line for line in found if line.right - line.left > 12 * line.size]
+        for number, found in lines.items()
+    }
+    everywhere = [line for found in long.values() for line in found]
+    usual = _extent(everywhere) if everywhere else None
+    return {
+        number: _extent(found) if len(found) >= 4 else usual or _extent(lines[number])
+        for number, found in long.items()
+    }
+
+
+def _extent(lines: Sequence[_Line]) -> tuple[float, float]:
+    return min((line.left for line in lines), default=0.0), max((line.right for line in lines), default=0.0)
 
 
 def _begins(line: _Line, before: _Line, margins: tuple[float, float]) -> bool:
