@@ -84,7 +84,7 @@ class Procedures:
             for name in (
                 "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
                 "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
-                "wording", "observation",
+                "wording", "observation", "readable",
             )
         }  # fmt: skip
 
@@ -194,6 +194,16 @@ class Procedures:
         in_force = self.extract.year is None or self.extract.year >= entry.get("since", 0)
         of_form = not entry["forms"] or self.form in entry["forms"]
         return in_force and of_form and self.form not in entry.get("not_forms", ())
+
+    def readable(self, rule: Rule) -> Iterator[Result]:
+        """Each part of the file that could not be read is not tested; where there is none, all was read."""
+        for part in self.document.unread:
+            zh, en = (
+                f"{part.where[lang]}{mark}{part.why[lang]}" for lang, mark in (("zh", "："), ("en", ": "))
+            )
+            yield self._not_tested(rule, zh, en, part.where["en"])
+        if not self.document.unread:
+            yield self._ties(rule)
 
     def breakdown(self, rule: Rule) -> Iterator[Result]:
         """Money that is not zero is shown by functional item."""

@@ -49,7 +49,7 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     **dict.fromkeys(
         (
             "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
-            "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
+            "defined_is_used", "readable", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
         ),
         ({}, {}),
     ),
@@ -59,7 +59,7 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
 PUBLIC_KINDS = {
     "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "wording": "presentation",
     "numbering": "presentation", "observation": "analytical", "required_sections": "disclosure",
-    "required_tables": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
+    "required_tables": "disclosure", "readable": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
     "used_is_defined": "disclosure", "defined_is_used": "disclosure", "subject_names": "classification",
     "subject_budget": "classification", "definition_terms": "classification", "definition_scope": "classification",
 }  # fmt: skip

@@ -94,10 +94,10 @@ def read(content: bytes, name: str) -> Document:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise ReportError(f"{name}: is protected by a password; save it without one") from error
+        if "Success" in str(error):
+            raise ReportError(f"{name}: has no pages; download it again") from error
         raise ReportError(f"{name}: is no readable PDF, or cut short; download it again") from error
     try:
-        if len(pdf) == 0:
-            raise ReportError(f"{name}: has no pages; download it again")
         if len(pdf) > MAX_PAGES:
             raise ReportError(
                 f"{name}: has {len(pdf)} pages, more than the {MAX_PAGES} of any report; split it and name the report's part"
