@@ -11,7 +11,8 @@ from helpers.reading.document import Document, ReportError
 
 MAX_BYTES = 50_000_000
 # A report's files; a folder counts as those in it.
-SUFFIXES = frozenset({".txt", ".pdf", ".docx", ".html", ".htm", ".xlsx", ".xlsm", ".xls"})
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls"})
+SUFFIXES = frozenset({".txt", ".pdf", ".docx", ".html", ".htm"}) | WORKBOOKS
 
 _HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|div|table)\b", re.I | re.S)  # fmt: skip
 
