@@ -43,8 +43,8 @@ class Place:
     """Where a line of a document stands in the file that it was read from, as far as a person can look it up.
 
     `page` counts from 1, and `offset` is the number of characters of the page before the line; `table` is the
-    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named where a report is
-    made of several.
+    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named, with the `line` in
+    it, where a report is made of several.
     """
 
     page: int | None = None
@@ -53,6 +53,7 @@ class Place:
     row: int | None = None
     column: int | None = None
     file: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -200,12 +201,15 @@ class Document:
         return self.places[line - 1] if self.places else Place()
 
     def locate(self, source: Source) -> dict[str, int | str]:
-        """The fields of a place in the contract's JSON: `line` or `page`, `table`, `row`, `column`, `start`, `end`."""
+        """The fields of a place in the contract's JSON: `line` or `page`, `table`, `row`, `column`, `start`, `end`.
+
+        Of a report made of several files, `file` too.
+        """
         place = self.place(source.line)
         shift = place.offset if place.page else 0
         found = {
             "file": place.file,
-            "line": None if place.page else source.line,
+            "line": None if place.page else place.line or source.line,
             "page": place.page,
             "table": place.table,
             "row": source.row or place.row,
