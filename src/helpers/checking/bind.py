@@ -75,7 +75,12 @@ class Binder:
 
     def __init__(self, extract: Extract, index: FactsIndex) -> None:
         self.extract, self.index = extract, index
-        self._unread = [numeral for numeral in extract.numerals if not numeral.facts]
+        details = {fact.id: fact for fact in extract.facts if fact.concept == "detail"}
+        self._unread = [
+            (numeral, next((details[name] for name in numeral.facts), None))
+            for numeral in extract.numerals
+            if details.keys() >= set(numeral.facts)
+        ]
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             "foot": self.foot,
             "tie_out": self.tie_out,
@@ -119,12 +124,16 @@ class Binder:
         return result
 
     def _has_unread(self, facts: tuple[Fact, ...]) -> bool:
-        """True where a figure of the same unit that was not understood stands among the facts."""
+        """True where a figure of the same unit that was not understood stands among the facts.
+
+        What an item's explanation tells is none of the items, but in the total's own paragraph it may hold them.
+        """
         places = [(fact.source.line, fact.source.start) for fact in facts]
         return any(
             numeral.unit == facts[0].unit
             and min(places) < (numeral.source.line, numeral.source.start) < max(places)
-            for numeral in self._unread
+            and (detail is None or detail.measure != "told" or detail.paragraph == facts[0].paragraph)
+            for numeral, detail in self._unread
         )
 
     def _applies(self, rule: Rule) -> Words | None:
@@ -192,8 +201,11 @@ class Binder:
             return
         bound = [(fact, self._items(rule, fact, own_section=True)) for fact in totals]
         bound = [(fact, items) for fact, items in bound if items]
+        if rule.parameters.get("same_section"):
+            bound = [(f, items) for f, items in bound if f.section or items[0].paragraph == f.paragraph]
         if not bound:
-            items = self._items(rule, totals[0], own_section=False)
+            apart = not rule.parameters.get("same_section")
+            items = self._items(rule, totals[0], own_section=False) if apart else []
             if not items:
                 yield self._not_tested(rule, _missing(*_concepts(rule)), operands=(totals[0],))
                 return
@@ -386,6 +398,9 @@ class Binder:
     def recompute(self, rule: Rule) -> Iterator[Result]:
         """Each printed rate or change against the amounts it comes from."""
         formula = rule.parameters["formula"]
+        if formula == "average":
+            yield from self._averages(rule)
+            return
         found = False
         for prefix in ("", "budget_") if formula in ("growth", "change") else ("",):
             for fact in self.index.measured(prefix + formula):
@@ -404,10 +419,33 @@ class Binder:
                 rule, {"zh": f"报告中没有{label[0]}", "en": f"the report has no {label[1]}"}
             )
 
+    def _averages(self, rule: Rule) -> Iterator[Result]:
+        """Each printed average against its amount and number, where both stand in its section."""
+        found = False
+        for words, parts in rule.parameters["averages"].items():
+            for average in self.index.select(Selector.parse(words)):
+                amount_words, *counts = parts
+                amounts = [self.index.select(Selector.parse(w)) for w in amount_words.split("|")]
+                near = [[f for f in found_ if _is_beside(f, average)] for found_ in amounts]
+                amount = nearest(next((found_ for found_ in near if found_), []), average)
+                numbers = [f for w in counts for f in self.index.select(Selector.parse(w))]
+                number = nearest([f for f in numbers if _is_beside(f, average)], average)
+                found = True
+                if amount is None or number is None:
+                    why = {"zh": "没有列示金额或数量", "en": "the amount or the number is not printed"}
+                    yield self._not_tested(rule, why, _context(average), (average,))
+                    continue
+                result = self._result(rule, Check("average", (average, amount, number)))
+                yield self._settled(rule, result)
+        if not found:
+            yield self._not_tested(rule, {"zh": "报告中没有平均数", "en": "the report has no average"})
+
     def _growth(self, rule: Rule, rate: Fact, prefix: str) -> Result:
         amount = nearest(self.index.same(rate, "amount"), rate)
         changes = [
-            fact for fact in self.index.same(rate, prefix + "change") if fact.paragraph == rate.paragraph
+            fact
+            for fact in self.index.same(rate, prefix + "change")
+            if fact.paragraph == rate.paragraph and fact.year == rate.year
         ]
         change = nearest(changes, rate)
         if change is not None and amount is not None:
@@ -423,13 +461,21 @@ class Binder:
 
     def _of_another(self, rule: Rule, rate: Fact, change: Fact, amount: Fact) -> Result | None:
         """The growth of another amount of the sentence, where it fits: 总计20万元，其中结转5万元，比上年增加4万元，增长25%."""
-        if "其中" not in amount.quote:
+        start = (amount.source.line, amount.source.start)
+        between = [
+            fact
+            for fact in self.index.measured("amount")
+            if fact.paragraph == change.paragraph == amount.paragraph
+            and start < (fact.source.line, fact.source.start) < (change.source.line, change.source.start)
+        ]
+        if "其中" not in amount.quote and not between:
             return None
         before = [
             fact
             for fact in self.index.measured("amount")
             if fact.paragraph == change.paragraph and fact.source.start < amount.source.start
         ]
+        before += between
         for other in reversed(before):
             result = self._result(rule, Check("growth", (rate, change, other)))
             if result.outcome.is_tie:
@@ -609,6 +655,15 @@ def _is_at_home(fact: Fact) -> bool:
     if family == "general" and name in ("basic", "personnel", "public", "project"):
         return key.startswith("general")
     return True
+
+
+def _is_beside(fact: Fact, other: Fact) -> bool:
+    """True for facts of one section, or of sections of one section."""
+    if fact.section is None or other.section is None:
+        return fact.section is other.section
+    return fact.section == other.section or (
+        fact.section.parent is not None and fact.section.parent == other.section.parent
+    )
 
 
 def _context(fact: Fact) -> str:

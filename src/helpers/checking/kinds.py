@@ -157,6 +157,15 @@ def change(change_: Quantity, amount: Quantity, prior: Quantity) -> Verdict:
     return _compare(change_, amount.exact - prior.exact, amount.interval.minus(prior.interval))
 
 
+def average(average_: Quantity, amount: Quantity, number: Quantity) -> Verdict:
+    """An average = amount ÷ number; of none it is nil."""
+    if number.value == 0:
+        outcome = Outcome.TIES if average_.value == 0 else Outcome.NOT_TESTED
+        return Verdict(outcome, reason="" if average_.value == 0 else "zero_denominator")
+    ends = sorted((amount.interval.lower / number.value, amount.interval.upper / number.value))
+    return _compare(average_, amount.exact / number.value, Interval(*ends))
+
+
 def direction(sign: Quantity, one: Quantity, other: Quantity) -> Verdict:
     """A word of direction (-1, 0, 1) against the two amounts: sign of one − other."""
     difference = one.exact - other.exact
@@ -201,7 +210,7 @@ def nil_agrees(amount: Quantity, count: Quantity) -> Verdict:
 KINDS: dict[str, Callable[..., Verdict]] = {
     function.__name__: function
     for function in (
-        foot, tie_out, share, completion, growth, growth_on_prior, change, direction, direction_of_rate,
+        foot, tie_out, share, completion, growth, growth_on_prior, change, average, direction, direction_of_rate,
         direction_of_change, at_most, nil_agrees,
     )
 }  # fmt: skip

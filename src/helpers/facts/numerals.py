@@ -85,5 +85,6 @@ def _is_label(digits: str, before: str, after: str) -> bool:
         or len(plain) > 15
         # The code of a subject beside its name: 2080505机关事业单位基本养老保险缴费支出, 行政运行(2010301).
         or (_CODE.fullmatch(plain) and before.endswith("(") and after.startswith(")"))
-        or (_CODE.fullmatch(plain) and re.match(r"[\u4e00-\u9fff]{3}", after) and not _UNIT.match(after))
+        or (_CODE.fullmatch(plain) and re.match(r"[-—]?[\u4e00-\u9fff]{3}", after) and not _UNIT.match(after))
+        or (_CODE.fullmatch(plain) and re.match(r"[-—][\u4e00-\u9fff]{2}", after))
     )

@@ -151,6 +151,9 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula == "change":
         change, amount, prior = values
         return (amount - prior, change + prior, amount - change)[position]
+    if formula == "average":
+        average, amount, number_ = values
+        return (amount / number_, average * number_, amount / average)[position]
     if formula == "nil_agrees":
         return Decimal(0)
     return None
