@@ -499,6 +499,9 @@ class Binder:
     def _completion(self, rule: Rule, rate: Fact, prefix: str) -> Result:
         final = nearest(self.index.same(rate, "amount"), rate)
         budget = nearest([f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph], rate)
+        changes = [f for f in self.index.same(rate, "budget_change") if f.paragraph == rate.paragraph]
+        if final is not None and budget is None and changes and final.paragraph == rate.paragraph:
+            return self._result(rule, Check("completion_on_change", (rate, final, changes[0])))
         if final is None or budget is None:
             why = {"zh": "报告没有列示预算数", "en": "the budget is not printed in the report"}
             return self._not_tested(rule, why, _context(rate), tuple(f for f in (rate, final) if f))

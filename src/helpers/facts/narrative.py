@@ -153,6 +153,11 @@ _BARE_BEHIND = re.compile(
     r"(?:总?计|共|为|各|均|决算|，)*(?:\d|增加|减少|增长|下降|持平|[与较比同](?:上年|20\d\d))"
 )
 _BONUS = re.compile(r"加分|附加分|满分(?:为|是)?(?!100分)\d{3}")
+# A paragraph that is only a title names the subject of the one behind it.
+_TITLE = re.compile(r"^.{4,40}(?:情况|说明)[。：]?$")
+_ACCOUNTS = frozenset({"general", "fund", "state_capital", "income", "expenditure", "appropriation"})
+# What may stand before the name of a 类: 其他一般公共服务支出 is the name of something else.
+_CLASS_BEFORE = re.compile(r"(?:^|[^\u4e00-\u9fff]|[年度于中为是的即在对用和与及])$")
 _REASON = re.compile(r"原因|由于|因为|主要系|所致")
 _DETAIL = re.compile(
     r"(?P<name>[\u4e00-\u9fff][\u4e00-\u9fff()、/]{1,23}?)(?:(?:共计?|合计|总计|累计|分别|为|是|达到?|约|了|各|均|：|有|近)*)$"
@@ -321,7 +326,7 @@ class _Reader:
             position += 1
         self.out.directions.extend(self._directions())
         self.out.directions.extend(self._without_figure())
-        if self.mentions and self.mentions[-1].is_path and not listed:
+        if self.mentions and not listed and (self.mentions[-1].is_path or _TITLE.search(self.text)):
             self.out.ends_with = self.mentions[-1]
         return self.out
 
@@ -329,18 +334,24 @@ class _Reader:
 
     def _asides(self) -> Iterator[tuple[int, int]]:
         for match in self.words.aside.finditer(self.text):
-            # 主要用于：教育支出12万元 lists what there is; it gives no purpose.
-            listed = match.end() + self.text.startswith("：", match.end())
-            if any(
-                self.text.startswith(name, listed)
-                for name, _ in _class_names().get(self.text[listed : listed + 2], ())
-            ):
+            if self._lists_parts(match):
                 continue
             ends = [self.text.find(stop, match.end()) for stop in "。；"]
             end = min((end for end in ends if end >= 0), default=len(self.text))
             end = self._resumed(match.start(), match.end(), end)
             self.opened.append((match.start(), match.end(), end, _REASON.search(match.group()) is not None))
             yield match.start(), end
+
+    def _lists_parts(self, match: re.Match[str]) -> bool:
+        """True where the words open a list of what there is: 主要用于：教育支出12万元, 包括：财政拨款收入9万元."""
+        listed = match.end() + self.text.startswith("：", match.end())
+        pair = self.text[listed : listed + 2]
+        if any(self.text.startswith(name, listed) for name, _ in _class_names().get(pair, ())):
+            return True
+        return "包括" in match.group() and any(
+            concept.partition(".")[0] in _ACCOUNTS and self.text.startswith(name, listed)
+            for name, concept, _ in taxonomy().names.get(pair, ())
+        )
 
     def _resumed(self, start: int, opened: int, end: int) -> int:
         """Where an aside ends: where its clause is over, or takes up its subject again before that."""
@@ -461,6 +472,8 @@ class _Reader:
     def _class_at(self, position: int, recent: list[Mention]) -> Mention | None:
         """A 类 that is named with 支出, in a section that breaks expenditure down."""
         pair = self.text[position : position + 2]
+        if not _CLASS_BEFORE.search(self.text[max(0, position - 1) : position]):
+            return None
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
@@ -519,9 +532,8 @@ class _Reader:
     def _breaks_down_by_budget(self, concept: str, before: list[str], position: int) -> bool:
         """True for a budget named in a bracket behind something else: “三公”经费6万元（其中：一般公共预算支出6万元）."""
         is_budget = concept.partition(".")[0] in ("general", "fund", "state_capital")
-        of_accounts = ("general", "fund", "state_capital", "income", "expenditure", "appropriation")
         in_bracket = any(start < position < end for start, end in self.brackets)
-        return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in of_accounts
+        return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in _ACCOUNTS
 
     def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
         """A functional subject of the total that its paragraph names before it, else of its section's budget."""
@@ -652,11 +664,12 @@ class _Reader:
             if one is not None:
                 yield first, [one]
                 return
-        if len(subjects) > 1 and (is_of_list or not self._is_stated_of_each(subjects, tail)):
-            # One figure for several that are nil together is the figure of each.
-            if is_of_list or first.value or len(joined) > 1:
-                yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
-                return
+        is_of_each = not is_of_list and len(subjects) > 1 and self._is_stated_of_each(subjects, tail)
+        # One figure for several that are nil together is the figure of each.
+        is_nil = not is_of_list and not first.value and len(joined) == 1
+        if len(subjects) > 1 and not is_of_each and not is_nil:
+            yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
+            return
         yield first, [self._reading(first, subject, measure, sign, year, whole) for subject in subjects]
         for figure in joined[1:]:
             following = self._follow_up(figure, first, measure)
@@ -699,7 +712,7 @@ class _Reader:
             return []
         start = max([start, *(opened for opened, _ in told if opened <= figure.start)])
         start = max(start, *(self.text.rfind(stop, 0, figure.start) + 1 for stop in "。；，：、"))
-        words = self.text[start : figure.start]
+        words = re.sub(r"\(\d+\)", "", self.text[start : figure.start])
         match = _DETAIL.search(words)
         if figure.unit in ("", "次") or self.words.bound.search(words):
             return []
@@ -724,6 +737,7 @@ class _Reader:
     def _is_clear(self, words: str) -> bool:
         """True where the words between a subject and its figure bring in nothing new."""
         left = re.sub(r"\([^()]*\)", "", words)
+        left = re.sub("(?:增加|增长|减少|下降)/", "", left)
         left = self.words.flat_words.sub("", self.words.comparison.sub("", left))
         return self.words.filler.fullmatch(re.sub(r"20\d\d年度?", "", left)) is not None
 

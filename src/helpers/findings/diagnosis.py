@@ -138,6 +138,13 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula in ("share", "completion"):
         rate, part, whole = values
         return (part / whole * HUNDRED, rate * whole / HUNDRED, part / rate * HUNDRED)[position]
+    if formula == "completion_on_change":
+        rate, final, change = values
+        return (
+            final / (final - change) * HUNDRED,
+            rate * change / (rate - HUNDRED),
+            final - final / rate * HUNDRED,
+        )[position]
     if formula == "growth":
         rate, change, amount = values
         ratio = rate / HUNDRED
