@@ -12,6 +12,7 @@ from helpers.checking.rules import Rule, Selector, alternatives
 from helpers.facts.concepts import taxonomy
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Fact
+from helpers.reading.document import Document
 
 _REASONS: dict[str, Words] = {
     "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
@@ -22,6 +23,7 @@ _REASONS: dict[str, Words] = {
     "fewer_decimals": {"zh": "该百分比的小数位数少于全文", "en": "this percentage has fewer decimals than the rest"},
     "nil_disagrees": {"zh": "金额与数量一个为零、一个不为零", "en": "of money and number one is nil and the other is not"},
     "unread": {"zh": "同一段落有未能识别的数字", "en": "a figure in the same paragraph could not be read"},
+    "cut": {"zh": "所列项目在文本首尾，可能不完整", "en": "the list stands at the edge of the text and may be cut"},
     "unstated": {"zh": "差额可能是报告未列示的部分", "en": "the difference may be a part that the report does not state"},
     "about": {"zh": "“基本持平”不是确切的数量关系", "en": "“about the same” states no exact relation"},
     "no_base": {"zh": "未说明占比的整体，或整体没有金额", "en": "the whole of the share is not stated, or has no amount"},
@@ -73,8 +75,11 @@ def _label(selector: Selector) -> Words:
 class Binder:
     """Binds rules to the facts of one report."""
 
-    def __init__(self, extract: Extract, index: FactsIndex) -> None:
+    def __init__(self, extract: Extract, index: FactsIndex, document: Document) -> None:
         self.extract, self.index = extract, index
+        # A text without the parts of a report may begin and end in the middle of a list.
+        self._sections = document.sections
+        self._is_part = sum(section.level == 0 for section in document.sections) < 3
         details = {fact.id: fact for fact in extract.facts if fact.concept == "detail"}
         self._unread = [
             (numeral, next((details[name] for name in numeral.facts), None))
@@ -240,7 +245,41 @@ class Binder:
             is_complete = any((item.dimension("kind") or "").startswith(("其他", "其它")) for item in items)
             if rule.parameters.get("remainder") == "may_be_unstated" and not is_complete:
                 return result.with_outcome(Outcome.NOT_TESTED, reason("unstated"))
+        if self._is_cut(result, [total], items, rule):
+            return result.with_outcome(Outcome.NOT_TESTED, reason("cut"))
         return self._settled(rule, result)
+
+    def _is_cut(
+        self, result: Result, totals: list[Fact], items: list[Fact], rule: Rule | None = None
+    ) -> bool:
+        """True where a list of paragraphs that falls short begins or ends with the text, which may hold a part of it.
+
+        A list of named kinds that has them all is whole, and what is less than a hundredth of the total is no item.
+        """
+        short = result.residual or Decimal(0)
+        whole = (totals[0].value if totals else HUNDRED) or Decimal(0)
+        is_short = abs(short) * HUNDRED > abs(whole) and (short > 0 or items[0].measure == "change")
+        if result.outcome is not Outcome.EXCEPTION or not is_short or not self._is_part:
+            return False
+        if rule and self._has_all_kinds(rule, items):
+            return False
+        own = {total.paragraph for total in totals}
+        places = {item.paragraph for item in items} - own
+        is_last = not self._sections or items[-1].section == self._sections[-1]
+        # The total stands before its items: a list that ends with the text may go on.
+        return bool(places) and (is_last or (min(places) == 0 and not own))
+
+    def _has_all_kinds(self, rule: Rule, items: list[Fact]) -> bool:
+        """True where a list of named kinds is whole: each of the rule's items stands in it."""
+        kinds = [*rule.parameters["items"], *rule.parameters.get("optional", ())]
+        concepts = {item.concept for item in items}
+        flat = rule.parameters.get("flat", [])
+        if flat and len(concepts) + self._flat(flat, items[0]) >= len(flat):
+            return True
+        return not any("@" in words for words in kinds) and all(
+            any(all(selector.concept in concepts for selector in choice) for choice in alternatives(words))
+            for words in kinds
+        )
 
     def _chosen(self, words: str, items: list[Fact]) -> bool:
         concepts = {selector.concept for choice in alternatives(words) for selector in choice}
@@ -276,6 +315,9 @@ class Binder:
         candidates = self.index.select(selector)
         if own_section:
             candidates = [fact for fact in candidates if fact.section == total.section]
+        elif selector.group and total.section is not None:
+            # A list before the first heading of a text in part is of nothing that is known.
+            candidates = [fact for fact in candidates if fact.section is not None]
         if selector.group is None:
             one = nearest(candidates, total)
             return [one] if one else []
@@ -298,7 +340,10 @@ class Binder:
             seen.add(code)
             own = [item for item in items if class_of(item) == code]
             if own:
-                yield self._settled(rule, self._result(rule, Check("foot", (total, *own))))
+                result = self._settled(rule, self._result(rule, Check("foot", (total, *own))))
+                if self._is_cut(result, [total], own):
+                    result = result.with_outcome(Outcome.NOT_TESTED, reason("cut"))
+                yield result
             elif total.value:
                 yield self._not_tested(rule, _missing(rule.parameters["items"][0]), _context(total), (total,))
         for code in dict.fromkeys(class_of(item) for item in items):
@@ -324,7 +369,10 @@ class Binder:
             yield self._not_tested(rule, reason("shares_missing"), operands=tuple(shares))
             return
         check = Check("foot", tuple(shares), Quantity(HUNDRED))
-        yield self._settled(rule, self._result(rule, check))
+        result = self._settled(rule, self._result(rule, check))
+        if self._is_cut(result, [], shares):
+            result = result.with_outcome(Outcome.NOT_TESTED, reason("cut"))
+        yield result
 
     def _are_of_one_whole(self, shares: list[Fact]) -> bool:
         """True where the shares name one whole, and that is the one that their parts make up."""
@@ -518,7 +566,9 @@ class Binder:
         for result in results:
             if result.outcome.is_tie:
                 return result
-        if not results or (named is not None and named.startswith("?")):
+        # Of a whole that is not stated, a share is none of a larger one either, unless it fits.
+        is_direct = named is not None or any(whole.concept == _direct_whole(rate) for whole in wholes)
+        if not results or not is_direct or (named is not None and named.startswith("?")):
             return self._not_tested(rule, reason("no_base"), _context(rate), (rate, part))
         return (None if named else self._of_another_whole(rule, rate, part)) or results[0]
 
@@ -658,6 +708,11 @@ def _is_at_home(fact: Fact) -> bool:
     if family == "general" and name in ("basic", "personnel", "public", "project"):
         return key.startswith("general")
     return True
+
+
+def _direct_whole(share: Fact) -> str | None:
+    """The concept that a share which names no whole is first of all a share of."""
+    return share.concept if share.dimensions else taxonomy().concepts[share.concept].whole
 
 
 def _is_beside(fact: Fact, other: Fact) -> bool:

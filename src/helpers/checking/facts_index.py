@@ -54,7 +54,9 @@ class FactsIndex:
         ]
 
     def _is_current(self, fact: Fact) -> bool:
-        return self.year is None or fact.year in ("", str(self.year), f"{self.year - 1}/{self.year}")
+        if self.year is None:
+            return fact.year != "prior"
+        return fact.year in ("", str(self.year), f"{self.year - 1}/{self.year}")
 
     def measured(self, measure: str) -> list[Fact]:
         """All facts of one measure, in reading order."""

@@ -683,14 +683,15 @@ class Procedures:
 
     def _is_second_base(self, text: Text, match: re.Match[str]) -> bool:
         """True where the figure was compared with the last year before: 比上年增加1万元，比2019年减少2万元."""
-        place = text.source(*match.span())
+        place, lines = text.source(*match.span()), {line for line, _, _ in text.pieces}
         changes = [
             fact
             for fact in self.extract.facts
-            if fact.source.line == place.line and fact.measure in ("change", "growth")
+            if fact.source.line in lines and fact.measure in ("change", "growth")
         ]
-        before = [fact for fact in changes if fact.source.end <= place.start]
-        behind = [fact for fact in changes if fact.source.start >= place.end]
+        here = (place.line, place.start)
+        before = [fact for fact in changes if (fact.source.line, fact.source.start) < here]
+        behind = [fact for fact in changes if (fact.source.line, fact.source.start) > here]
         return (
             bool(before and behind)
             and (before[-1].concept, before[-1].dimensions) == (behind[0].concept, behind[0].dimensions)

@@ -11,12 +11,19 @@ from decimal import Decimal
 from helpers.facts.annex import Annex, read_annex
 from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
-from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
+from helpers.facts.narrative import (
+    Mention,
+    ParagraphReading,
+    Reading,
+    Subject,
+    functional_paths,
+    read_paragraph,
+)
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
 from helpers.reading.document import Document, Paragraph, Section, fold
 
-_YEAR_IN_TITLE = re.compile(r"(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
+_YEAR_IN_TITLE = re.compile(r"(?<![与比较同于])(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
 _YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年度")
 _PLAIN_YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年(?!初|以前|之前)")
 _ENTITY_IN_TITLE = re.compile(r"([\u4e00-\u9fff()]{4,40}?)(?:20\d\d年度?)(?:部门|单位)?决算")
@@ -57,7 +64,7 @@ def extract(document: Document) -> Extract:
     paths: list[FunctionalPath] = []
     definitions: list[Definition] = []
     carried: Mention | None = None
-    stated: tuple[Section | None, list[str]] = (None, [])
+    before: tuple[Section | None, list[ParagraphReading]] = (None, [])
     for index, block in enumerate(document.blocks):
         if not isinstance(block, Paragraph):
             continue
@@ -69,11 +76,11 @@ def extract(document: Document) -> Extract:
         if _NO_SENTENCES.intersection(keys):
             numerals.extend((figure, block, []) for figure in figures(block.text.folded))
             continue
-        if stated[0] is not block.section:
-            stated = (block.section, [])
-        said = read_paragraph(block, index, year, carried, stated[1])
+        if before[0] is not block.section:
+            before = (block.section, [])
+        said = read_paragraph(block, index, year, carried, before[1])
         carried = said.ends_with
-        stated[1].extend(reading.subject.concept for _, found in said.figures for reading in found)
+        before[1].append(said)
         paths.extend(said.paths)
         for figure, found in said.figures:
             readings.extend(found)
@@ -134,7 +141,11 @@ def report_year(document: Document) -> int | None:
     if years.total() <= 2:
         # A text in part may name its year but once: then every mention counts.
         years.update(year for text in texts for year in _PLAIN_YEAR.findall(text))
-    return int(max(years, key=lambda year: (years[year], year))) if years else None
+    if not years:
+        # Only what it is compared with: the year before.
+        compared = [int(year) for text in texts for year in re.findall(r"(?<=[与比较同于])(20\d\d)年", text)]
+        return max(compared) + 1 if compared else None
+    return int(max(years, key=lambda year: (years[year], year)))
 
 
 def report_entity(document: Document) -> str:

@@ -8,7 +8,7 @@ whose relation is not plain stays unmatched: a wrong reading is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -67,6 +67,8 @@ class ParagraphReading:
     directions: list[Reading] = field(default_factory=list)
     paths: list[FunctionalPath] = field(default_factory=list)
     ends_with: Mention | None = None
+    leads_with: Mention | None = None
+    concepts: list[str] = field(default_factory=list)
 
 
 class _Words:
@@ -143,12 +145,15 @@ _PATH = re.compile(
 _EXPENDITURES = frozenset(
     {"expenditure.year", "expenditure.total", "general.expenditure", "fund.expenditure", "state_capital.expenditure", "appropriation.expenditure"}
 )  # fmt: skip
+# And what 本年支出 behind the income of a budget is the expenditure of.
+_BUDGET_INCOMES = frozenset({"income.appropriation", "income.general", "income.fund", "income.state_capital"})
 _PARTS = frozenset(
     {"expenditure.basic", "expenditure.project", "general.basic", "general.project", "general.personnel", "general.public", "economic.wages", "economic.goods", "economic.household", "economic.capital"}
 )  # fmt: skip
 # Words so short that they are names only at the head of a clause, before a figure or a change.
 _BARE = frozenset({"收入", "支出", "今年收入", "今年支出", "收支", "收、支", "收入支出", "收入、支出"})
-_BARE_BEFORE = re.compile(r"(?:^|[，。；：)]|[今本全]年|年度?|部门|单位)$")
+_BARE_BEFORE = re.compile(r"(?:^|\d年度?|部门|单位|\([一二三四五六七八九十\d]{1,2}\)|\d[.、．])$")
+_BARE_PAIR_BEFORE = re.compile(r"(?:^|[，。；：]|年度?)$")
 _BARE_BEHIND = re.compile(
     r"(?:总?计|共|为|各|均|决算|，)*(?:\d|增加|减少|增长|下降|持平|[与较比同](?:上年|20\d\d))"
 )
@@ -272,13 +277,13 @@ def read_paragraph(
     index: int,
     year: int | None,
     carried: Mention | None,
-    stated: Iterable[str] = (),
+    before: Sequence[ParagraphReading] = (),
 ) -> ParagraphReading:
     """What a paragraph of the report of `year` says.
 
-    `carried` is the subject that an earlier one left open, `stated` the concepts that its section has named so far.
+    `carried` is the subject that an earlier one left open, `before` what the earlier ones of its section say.
     """
-    return _Reader(paragraph, index, year, carried, tuple(stated)).read()
+    return _Reader(paragraph, index, year, carried, before).read()
 
 
 class _Reader:
@@ -288,9 +293,10 @@ class _Reader:
         index: int,
         year: int | None,
         carried: Mention | None,
-        stated: tuple[str, ...],
+        before: Sequence[ParagraphReading],
     ) -> None:
-        self.paragraph, self.index, self.year, self.stated = paragraph, index, year, stated
+        self.paragraph, self.index, self.year = paragraph, index, year
+        self.stated = [reading.concepts for reading in before]
         self.text = paragraph.text.folded
         self.section = paragraph.section
         self.keys = paragraph.section.keys if paragraph.section else ()
@@ -303,7 +309,9 @@ class _Reader:
         self.others = list(self._of_others())
         self.two_budgets = "年初预算" in self.text and _OTHER_BUDGET.search(self.text) is not None
         self.mentions = self._without_units(list(self._mentions()))
-        self.carried = carried or self._from_title()
+        # A paragraph that only compares goes on with the subject that leads the one before it.
+        lead = before[-1].leads_with if before and self.words.comparison.match(self.text) else None
+        self.carried = carried or lead or self._from_title()
 
     def read(self) -> ParagraphReading:
         listed = list(figures(self.text))
@@ -326,6 +334,8 @@ class _Reader:
             position += 1
         self.out.directions.extend(self._directions())
         self.out.directions.extend(self._without_figure())
+        self.out.leads_with = next((m for m in self.mentions if m.subjects), self.carried)
+        self.out.concepts = [r.subject.concept for _, found in self.out.figures for r in found]
         if self.mentions and not listed and (self.mentions[-1].is_path or _TITLE.search(self.text)):
             self.out.ends_with = self.mentions[-1]
         return self.out
@@ -484,20 +494,23 @@ class _Reader:
 
     def _is_meant(self, name: str, scope: str | None, before: list[str], position: int) -> bool:
         """True where the scope of a name holds: its section, or the concept that stands last before it."""
-        if name in _BARE and not (
-            _BARE_BEFORE.search(self.text[max(0, position - 4) : position])
-            and _BARE_BEHIND.match(self.text, position + len(name))
-        ):
-            return False
+        if name in _BARE and scope in self.keys[-1:]:
+            # 收支 and 今年收入 name totals wherever a clause begins; 支出 may go on with the subject of its sentence.
+            begins = _BARE_PAIR_BEFORE if len(name) > 2 or name == "收支" else _BARE_BEFORE
+            if not begins.search(self.text[max(0, position - 4) : position]) or not _BARE_BEHIND.match(
+                self.text, position + len(name)
+            ):
+                return False
         if scope is None or scope in self.keys[-1:]:
             return True
-        if scope in _EXPENDITURES:
-            return next((c for c in reversed(before) if c in _EXPENDITURES), None) == scope
+        for family in (_EXPENDITURES, _BUDGET_INCOMES):
+            if scope in family and (family is _EXPENDITURES or name == "本年支出"):
+                return next((c for c in reversed(before) if c in family), None) == scope
         return scope in before
 
     def _bare_subjects(self, name: str, concept: str, before: list[str]) -> tuple[Subject, ...]:
         """What 收入, 支出 or 收支 alone means: the total that was stated last, which its change is of."""
-        stated = [*self.stated, *before]
+        stated = [concept for said in self.stated for concept in said] + before
         of_income = next((c for c in reversed(stated) if c in ("income.total", "income.year")), None)
         of_spending = next(
             (c for c in reversed(stated) if c in ("expenditure.total", "expenditure.year")), None
@@ -543,11 +556,13 @@ class _Reader:
         key = self.keys[-1] if self.keys else None
         concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
         if concept is None:
-            concept = (
-                "expenditure.year"
-                if key in ("expenditure", "totals", "appropriation")
-                else "general.expenditure"
+            # Else of the total that leads a paragraph of the section before it.
+            leads = [said[0] for said in self.stated if said]
+            lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
+            of_year = (
+                lead.startswith("expenditure.") if lead else key in ("expenditure", "totals", "appropriation")
             )
+            concept = "expenditure.year" if of_year else lead or "general.expenditure"
         return Subject(concept, (("function", code or "/".join(names)),))
 
     def _from_title(self) -> Mention | None:
@@ -651,6 +666,10 @@ class _Reader:
             yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
         measure, sign, year, whole = relation
+        if measure == "amount" and "；" in tail and tail_start == gap_start:
+            # Behind a ； an amount belongs to a subject of its own: 年初结转和结余0万元；支出12万元.
+            yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
+            return
         if measure == "amount" and self._is_named_budget(first.start):
             measure = "budget"
         if len(joined) == len(subjects) > 1:
@@ -809,7 +828,7 @@ class _Reader:
         prior = self.words.prior_amount.search(stripped)
         measure = "amount" if is_money else figure.unit
         if prior and (prior.group("year") is None or int(prior.group("year")) == (self.year or 0) - 1):
-            return measure, 0, str((self.year or 1) - 1), None
+            return measure, 0, self._last_year(), None
         lead = self.words.reaching.sub("", stripped)
         lead = re.sub(r"20\d\d年度?", "", lead)
         if self.words.filler.fullmatch(lead):
@@ -844,8 +863,11 @@ class _Reader:
                 continue
             between = self.text[match.end() : position]
             if not match.group("compared") or not re.search(r"，|相比", between):
-                year = match.group("year") or str((self.year or 1) - 1)
+                year = match.group("year") or self._last_year()
         return year
+
+    def _last_year(self) -> str:
+        return str(self.year - 1) if self.year else "prior"
 
     def _base(self, clause: int, position: int) -> str:
         """What a change is measured against: "budget", a year other than the last, else "prior"."""
