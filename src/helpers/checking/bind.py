@@ -509,21 +509,14 @@ class Binder:
 
     def _of_another(self, rule: Rule, rate: Fact, change: Fact, amount: Fact) -> Result | None:
         """The growth of another amount of the sentence, where it fits: 总计20万元，其中结转5万元，比上年增加4万元，增长25%."""
-        start = (amount.source.line, amount.source.start)
-        between = [
-            fact
-            for fact in self.index.measured("amount")
-            if fact.paragraph == change.paragraph == amount.paragraph
-            and start < (fact.source.line, fact.source.start) < (change.source.line, change.source.start)
-        ]
-        if "其中" not in amount.quote and not between:
-            return None
+        place = (change.source.line, change.source.start)
         before = [
             fact
             for fact in self.index.measured("amount")
-            if fact.paragraph == change.paragraph and fact.source.start < amount.source.start
+            if fact.paragraph == change.paragraph
+            and (fact.source.line, fact.source.start) < place
+            and fact is not amount
         ]
-        before += between
         for other in reversed(before):
             result = self._result(rule, Check("growth", (rate, change, other)))
             if result.outcome.is_tie:

@@ -99,6 +99,7 @@ class _Words:
         self.difference = re.compile(rf"{words['difference']}$")
         self.budget_and_final = re.compile(rf"{words['budget_and_final']}$")
         self.bound = re.compile(rf"{words['bound']}$")
+        self.defined = re.compile(words["defined"])
         self.grade = re.compile(words["grade"])
         compared, prior = words["compared"], words["prior"]
         self.base = re.compile(
@@ -303,7 +304,7 @@ class _Reader:
         self.words = _words()
         self.out = ParagraphReading()
         self.opened: list[tuple[int, int, int, bool]] = []
-        self.asides = list(self._asides())
+        self.asides = sorted([*self._asides(), *self._definitions()])
         self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
         self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
         self.others = list(self._of_others())
@@ -351,6 +352,12 @@ class _Reader:
             end = self._resumed(match.start(), match.end(), end)
             self.opened.append((match.start(), match.end(), end, _REASON.search(match.group()) is not None))
             yield match.start(), end
+
+    def _definitions(self) -> Iterator[tuple[int, int]]:
+        """Clauses behind an amount that say what it is: 100万元，为本级财政当年拨付的资金，."""
+        for match in self.words.defined.finditer(self.text):
+            self.opened.append((match.start(), match.end(), match.end(), False))
+            yield match.span()
 
     def _lists_parts(self, match: re.Match[str]) -> bool:
         """True where the words open a list of what there is: 主要用于：教育支出12万元, 包括：财政拨款收入9万元."""
@@ -619,6 +626,8 @@ class _Reader:
         if stop < last.end or not self.words.comparison.match(self.text, stop + 1):
             return last
         start = self.text.rfind("。", 0, stop) + 1
+        if self.text.startswith("其中", start):
+            start = self.text.rfind("。", 0, max(0, start - 1)) + 1
         parts = self.text.find("其中", start, last.start)
         whole = [m for m in before if start <= m.start and m.end <= parts and m.subjects]
         return whole[-1] if parts >= 0 and whole and not self._is_average(whole[-1]) else last
@@ -666,7 +675,7 @@ class _Reader:
             yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
         measure, sign, year, whole = relation
-        if measure == "amount" and "；" in tail and tail_start == gap_start:
+        if measure == "amount" and "；" in tail and tail_start == gap_start and year == str(self.year or ""):
             # Behind a ； an amount belongs to a subject of its own: 年初结转和结余0万元；支出12万元.
             yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
@@ -738,7 +747,7 @@ class _Reader:
         if match is None and figure.unit not in ("%", *SCALE):
             match = _DETAIL_BEHIND.match(self.text, figure.end_with_unit)
         name = match.group("name").removeprefix("年") if match else ""
-        if not name or _NO_DETAIL.search(name):
+        if not name or (_NO_DETAIL.search(name) and not (figure.unit == "%" and name.startswith("占"))):
             return []
         subject = Subject("detail", (("of", name),))
         measure = "told" if self._is_aside(figure.start) else "stated"
