@@ -47,7 +47,7 @@ def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[
     form = form_of(document)
     index = FactsIndex(extract)
     binds = {
-        **Binder(extract, index).bind,
+        **Binder(extract, index, document).bind,
         **Procedures(document, extract, index, form).bind,
         "performance": AnnexChecks(document, extract, index).bind,
         "published": PublishedChecks(document, extract, index).bind,

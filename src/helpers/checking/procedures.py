@@ -677,20 +677,28 @@ class Procedures:
         compared, aside = relations()["compared"], relations()["aside"]
         titles = (r"(?<![与比较同和])(20\d\d)年度?(?=.*决算)", year)
         year_end = (r"截至(20\d\d)年12月31日", year)
+        lead = (
+            r"^(?:\(?[\d一二三四五六七八九十]{1,3}[.、．)]+)?[^，。；：\d]{0,24}?(20\d\d)年度?(?![与、和至—-]|\d*月)",
+            year,
+        )
         comparison = (rf"(?:{compared})(20\d\d)年(?:度)?(?!\d*月|初|[^，。；]{{0,24}}预算)", year - 1)
         for text, section in self.texts:
             is_title = section is not None and section.text is text
             keys = section.keys if section else ()
             for pattern, right in (
-                [titles] if is_title else [comparison] + [year_end] * ("performance" not in keys)
+                [titles] if is_title else [comparison, lead] + [year_end] * ("performance" not in keys)
             ):
                 for match in re.finditer(pattern, text.folded):
                     sentence = text.folded[text.folded.rfind("。", 0, match.start()) + 1 : match.start()]
                     if int(match.group(1)) == right or re.search(aside, sentence):
                         continue
                     if pattern == comparison[0] and (
-                        self._is_range(text.folded, match) or not self._compares_figures(text, match)
+                        self._is_range(text.folded, match)
+                        or not self._compares_figures(text, match)
+                        or self._is_second_base(text, match)
                     ):
+                        continue
+                    if pattern == lead[0] and not self._is_stale(text, section, match.group(1), year):
                         continue
                     said, should = (
                         {"zh": f"{match.group(1)}年", "en": match.group(1)},
@@ -704,11 +712,42 @@ class Procedures:
         end = text.folded.find("。", match.end())
         lines = {line for line, _, _ in text.pieces}
         return any(
-            fact.concept != "statement"
+            fact.concept not in ("statement", "detail")
             and fact.source.line in lines
             and start <= text.span(fact.source)[0] < (end if end > 0 else len(text.folded))
             for fact in self.extract.facts
         )
+
+    def _is_second_base(self, text: Text, match: re.Match[str]) -> bool:
+        """True where the figure was compared with the last year before: 比上年增加1万元，比2019年减少2万元."""
+        place, lines = text.source(*match.span()), {line for line, _, _ in text.pieces}
+        changes = [
+            fact
+            for fact in self.extract.facts
+            if fact.source.line in lines and fact.measure in ("change", "growth")
+        ]
+        here = (place.line, place.start)
+        before = [fact for fact in changes if (fact.source.line, fact.source.start) < here]
+        behind = [fact for fact in changes if (fact.source.line, fact.source.start) > here]
+        return (
+            bool(before and behind)
+            and (before[-1].concept, before[-1].dimensions) == (behind[0].concept, behind[0].dimensions)
+            and before[-1].year != behind[0].year
+        )
+
+    def _is_stale(self, text: Text, section: Section | None, said: str, year: int) -> bool:
+        """True where a paragraph is led by another year, and its section states no such figures of this one."""
+        if re.search(rf"{year}年|本年|当年|今年", text.folded):
+            return False
+        lines = {line for line, _, _ in text.pieces}
+        amounts = [
+            fact
+            for fact in self.extract.facts
+            if fact.measure == "amount" and fact.is_money and fact.concept not in ("detail", "statement")
+        ]
+        here = {(f.concept, f.dimensions) for f in amounts if f.source.line in lines and f.year == said}
+        current = {(f.concept, f.dimensions) for f in amounts if f.section == section and f.year == str(year)}
+        return bool(here) and not here & current
 
     def _is_range(self, folded: str, match: re.Match[str]) -> bool:
         """True where a connective joins years (2021年和2022年) and does not compare."""

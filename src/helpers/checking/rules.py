@@ -34,11 +34,11 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
         {"total": str, "items": list},
         {
             **_DIFFERENCE, "optional": list, "remainder": str, "grouped": bool, "all_items": bool,
-            "unless_zero": str, "flat": list,
+            "unless_zero": str, "flat": list, "same_section": bool,
         },
     ),
     "tie_out": ({}, {**_DIFFERENCE, "left": str, "right": str, "restated": list}),
-    "recompute": ({"formula": str}, {}),
+    "recompute": ({"formula": str}, {"averages": dict}),
     "direction": ({"against": str}, {}),
     "limit": ({}, {**_DIFFERENCE, "left": str, "right": str, "bounded": list, "bounds": list}),
     "nil": ({"pairs": dict}, {}),
@@ -250,7 +250,7 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         defects.append(entry.at("'difference' must be exception or not_tested"))
     if entry.get("difference") == "not_tested" and "because" not in entry:
         defects.append(entry.at("'difference: not_tested' needs 'because', the reason in zh and en"))
-    if entry.get("formula", "growth") not in ("growth", "share", "completion", "change"):
+    if entry.get("formula", "growth") not in ("growth", "share", "completion", "change", "average"):
         defects.append(entry.at(f"unknown formula {entry['formula']!r}"))
     if "procedure" in entry and not hasattr(_procedures(entry["kind"]), f"_{entry['procedure']}"):
         defects.append(entry.at(f"no procedure is called {entry['procedure']!r}"))
@@ -264,7 +264,10 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         compiled(entry, pattern, defects)
     selectors = [entry[key] for key in ("total", "left", "right", "unless_zero") if key in entry]
     selectors += [words for key in ("items", "optional", "restated", "flat") for words in entry.get(key, ())]
-    selectors += [words for amount, counts in entry.get("pairs", {}).items() for words in (amount, *counts)]
+    for parts in (entry.get("pairs", {}), entry.get("averages", {})):
+        selectors += [words for amount, counts in parts.items() for words in (amount, *counts)]
+    if ("averages" in entry) != (entry.get("formula") == "average"):
+        defects.append(entry.at("'averages' and 'formula: average' go together"))
     for words in selectors:
         for choice in [] if words == "100%" else alternatives(words):
             for selector in choice:

@@ -138,6 +138,13 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula in ("share", "completion"):
         rate, part, whole = values
         return (part / whole * HUNDRED, rate * whole / HUNDRED, part / rate * HUNDRED)[position]
+    if formula == "completion_on_change":
+        rate, final, change = values
+        return (
+            final / (final - change) * HUNDRED,
+            rate * change / (rate - HUNDRED),
+            final - final / rate * HUNDRED,
+        )[position]
     if formula == "growth":
         rate, change, amount = values
         ratio = rate / HUNDRED
@@ -151,6 +158,9 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula == "change":
         change, amount, prior = values
         return (amount - prior, change + prior, amount - change)[position]
+    if formula == "average":
+        average, amount, number_ = values
+        return (amount / number_, average * number_, amount / average)[position]
     if formula == "nil_agrees":
         return Decimal(0)
     return None

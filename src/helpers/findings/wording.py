@@ -64,6 +64,10 @@ def _equation(result: Result) -> str:
         return f"{facts[1]} ÷ {facts[2]} − 1 = {facts[0]}%"
     if formula in ("share", "completion"):
         return f"{facts[1]} ÷ {facts[2]} = {facts[0]}%"
+    if formula == "completion_on_change":
+        return f"{facts[1]} ÷ ({facts[1]} − {_signed(facts[2])}) = {facts[0]}%"
+    if formula == "average":
+        return f"{printed(check.operands[1])} ÷ {facts[2]} = {printed(check.operands[0])}"
     if formula == "change":
         return f"{facts[1]} − {facts[2]} = {facts[0]}"
     if formula == "direction":
