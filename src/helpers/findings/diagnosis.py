@@ -151,6 +151,15 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula == "change":
         change, amount, prior = values
         return (amount - prior, change + prior, amount - change)[position]
+    if formula == "agree_prior_year":
+        if len(values) == 2:
+            return values[1 - position]
+        amount, change, prior = values
+        return (prior + change, amount - prior, amount - change)[position]
+    if formula == "agree_prior_year_by_growth":
+        amount, rate, prior = values
+        ratio = 1 + rate / HUNDRED
+        return (prior * ratio, (amount / prior - 1) * HUNDRED, amount / ratio)[position]
     if formula == "nil_agrees":
         return Decimal(0)
     return None

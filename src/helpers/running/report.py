@@ -29,6 +29,7 @@ from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
+OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 FAILED = ".failed"
 Progress = Callable[[str, int, int], None]
 
@@ -69,6 +70,8 @@ def run_report(
     materiality: Decimal | str = MATERIALITY,
     progress: Progress | None = None,
     notebooks: Path | None = None,
+    prior: str | Path | None = None,
+    budget: str | Path | None = None,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
@@ -77,12 +80,12 @@ def run_report(
     """
     path, out = Path(report), Path(out)
     _check_name(path)
-    done = audit(path, rules, materiality)
+    done = audit(path, rules, materiality, prior, budget)
     papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(path)
     parameters = {"report": path.name, "lang": lang, "materiality": str(materiality), "out": ""}
     with _staging(target) as new:
-        with _workplace(path, done.sha256) as (work, env):
+        with _workplace(path, done) as (work, env):
             env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
             try:
                 executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
@@ -154,20 +157,34 @@ def _is_audit(folder: Path) -> bool:
 
 
 @contextmanager
-def _workplace(report: Path, sha256: str) -> Iterator[tuple[Path, dict[str, str]]]:
+def _workplace(report: Path, done: Audit) -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder that holds the report alone, for kernels to run in, and their environment variables.
 
-    Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.
+    What the report is held against has a folder of its own, so that kernels find it where the audit found it.  Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.
     """
-    content = read_bytes(report)
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ReportError(f"{report}: changed while it was being audited; run again")
+    content = _unchanged(report, done.sha256)
+    others = {other: _unchanged(other.path, other.sha256) for other in done.compared}
     with tempfile.TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
         work = Path(folder, "report")
         work.mkdir()
         (work / report.name).write_bytes(content)
         # No start-up script or setting of the user's takes part; nor does the order of a set.
-        yield work, {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
+        env = {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
+        env |= dict.fromkeys(OTHER_VARIABLES.values(), "")
+        for other, bytes_ in others.items():
+            path = Path(folder, other.role, other.file)
+            path.parent.mkdir()
+            path.write_bytes(bytes_)
+            env[OTHER_VARIABLES[other.role]] = str(path)
+        yield work, env
+
+
+def _unchanged(path: Path, sha256: str) -> bytes:
+    """The bytes of a file that was audited; `ReportError` where they are others now."""
+    content = read_bytes(path)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ReportError(f"{path}: changed while it was being audited; run again")
+    return content
 
 
 def _execute_all(
