@@ -42,6 +42,11 @@ _ABSENT: dict[str, Words] = {
     "planned": {"zh": "部门预算列示而本年报告没有", "en": "printed by the budget and not by this year's report"},
     "changed": {"zh": "功能分类科目已变", "en": "classification changed"},
 }  # fmt: skip
+_NEW, _ENDED = "new", "ended"
+_REMARKS: dict[str, Words] = {
+    _NEW: {"zh": "（上年无此科目）", "en": " (not in use last year)"},
+    _ENDED: {"zh": "（本年无此科目）", "en": " (no longer in use)"},
+}
 
 
 class YearChecks:
@@ -92,6 +97,7 @@ class YearChecks:
         found = False
         unstated: list[Words] = []
         gone: list[Words] = []
+        ended: list[Words] = []
         for words in rule.parameters["figures"]:
             selector = Selector.parse(words)
             now, then = _by_dimensions(self.index.select(selector)), _by_dimensions(prior.select(selector))
@@ -107,12 +113,18 @@ class YearChecks:
                         yield self._agreed(rule, claim, then[dimensions], prior)
                 elif dimensions not in moved:
                     found = True
-                    label = _absent("prior", [_label(amounts[0])])
+                    is_new = not _is_in_force(_function(dimensions), self.other_year["prior"])
+                    why = _absent(
+                        "changed" if is_new else "prior", [_label(amounts[0], _NEW if is_new else "")]
+                    )
                     for context, _, operands in claims:
-                        yield _not_tested(rule, label, context, operands)
+                        yield _not_tested(rule, why, context, operands)
             for dimensions, facts in then.items():
                 if dimensions not in now and dimensions not in moved.values() and facts[0].value:
-                    gone.append(_label(facts[0]))
+                    if _is_in_force(_function(dimensions), self.year):
+                        gone.append(_label(facts[0]))
+                    else:
+                        ended.append(_label(facts[0], _ENDED))
             for new, old in moved.items():
                 found = True
                 change = _renamed(_function(old), _function(new), self.other_year["prior"], self.year)
@@ -121,7 +133,9 @@ class YearChecks:
             yield _not_tested(rule, _absent("change", unstated), "report:unstated")
         if gone:
             yield _not_tested(rule, _absent("now", gone), "report:gone")
-        if not (found or unstated or gone):
+        if ended:
+            yield _not_tested(rule, _absent("changed", ended), "report:ended")
+        if not (found or unstated or gone or ended):
             labels = [operand_label(Selector.parse(words)) for words in rule.parameters["figures"]]
             yield _not_tested(rule, _absent("change", labels))
 
@@ -329,13 +343,20 @@ def _name(function: str, year: int | None) -> str:
     return found.name if found else function.split("/")[-1]
 
 
-def _label(fact: Fact) -> Words:
-    """What a figure is of: its concept, and the functional subject with its code."""
+def _is_in_force(function: str, year: int | None) -> bool:
+    """False for a code of the classification that was not in use in `year`."""
+    subjects = classification().by_code.get(function, ())
+    return not subjects or year is None or any(s.since <= year <= s.until for s in subjects)
+
+
+def _label(fact: Fact, remark: str = "") -> Words:
+    """What a figure is of: its concept, or the functional subject with its code; and a remark on that."""
     function = fact.dimension("function")
     if function is None:
         return dict(fact.label)
     words = _coded(function, int(fact.year) if fact.year.isdigit() else None)
-    return {lang: words for lang in ("zh", "en")}
+    added = _REMARKS[remark] if remark else {"zh": "", "en": ""}
+    return {lang: words + added[lang] for lang in ("zh", "en")}
 
 
 def _coded(function: str, year: int | None) -> str:
