@@ -38,6 +38,8 @@ def suspects(result: Result, results: Sequence[Result]) -> tuple[Suspect, ...]:
         if best is None or best[0] <= 0:
             continue
         gain, likeness, value = best
+        if fact.source.report and slip(fact.value or Decimal(0), value) is None:
+            continue  # What another report prints may be right and was restated since: a slip alone speaks against it.
         ranked.append((-gain, -likeness, position, _suspect(fact, value, checks, gain)))
     ranked.sort(key=lambda item: item[:3])
     found = tuple(item[3] for item in ranked)

@@ -95,7 +95,10 @@ def reported(result: Result) -> Words:
         return {"zh": f"合计{total}%", "en": f"{total}% in all"}
     if not result.operands:
         return {"zh": "", "en": ""}
-    words = printed(result.operands[-1 if _is_of_years(result) else 0])
+    if _is_of_years(result):
+        last = printed(result.operands[-1])
+        return {"zh": f"上年报告{last}", "en": f"last year's report: {last}"}
+    words = printed(result.operands[0])
     return {"zh": words, "en": words}
 
 
@@ -141,7 +144,7 @@ def message(result: Result) -> Words:
     for lang in ("zh", "en"):
         label = result.rule.label[lang]
         if _is_of_years(result) and result.outcome is Outcome.EXCEPTION:
-            of_years = _OF_YEARS[lang].format(said[lang], should[lang], equation(result))
+            of_years = _OF_YEARS[lang].format(printed(result.operands[-1]), should[lang], equation(result))
             words[lang] = label + {"zh": "：", "en": ": "}[lang] + of_years
             continue
         # What other figures come to is not for that alone what it should be.

@@ -163,7 +163,7 @@ def _workplace(report: Path, done: Audit) -> Iterator[tuple[Path, dict[str, str]
     What the report is held against has a folder of its own, so that kernels find it where the audit found it.  Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.
     """
     content = _unchanged(report, done.sha256)
-    others = {other: _unchanged(other.path, other.sha256) for other in done.compared}
+    others = [(other, _unchanged(other.path, other.sha256)) for other in done.compared]
     with tempfile.TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
         work = Path(folder, "report")
         work.mkdir()
@@ -171,7 +171,7 @@ def _workplace(report: Path, done: Audit) -> Iterator[tuple[Path, dict[str, str]
         # No start-up script or setting of the user's takes part; nor does the order of a set.
         env = {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
         env |= dict.fromkeys(OTHER_VARIABLES.values(), "")
-        for other, bytes_ in others.items():
+        for other, bytes_ in others:
             path = Path(folder, other.role, other.file)
             path.parent.mkdir()
             path.write_bytes(bytes_)

@@ -85,6 +85,7 @@ _WORDS = {
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
     "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
+    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"), "page": ("第{}页", "page {}"),
     "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
     "next": ("建议", "Next step"), "no_amount": ("未以金额计量", "not measured in money"),
@@ -326,6 +327,7 @@ class OpenWorkpaper:
         ]
         if self.rules:
             rows.insert(4, ("rules", said(self.rules)))
+        rows += [(f"in_{other.role}", said(other.file)) for other in self.audit.compared]
         named = [(said(self._(name)), shown) for name, shown in rows]
         named.append((said("sha256"), said(self.audit.sha256)))
         style = (Path(__file__).parent / "notebook.css").read_text("utf-8")
