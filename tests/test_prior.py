@@ -176,6 +176,8 @@ def test_of_two_reports_of_last_year_none_is_used_and_of_two_copies_one(reports:
     assert [other.file for other in audit(reports / "now.txt").compared] == ["a.txt"]
     (reports / "b.txt").write_text(LAST.replace("75万元", "76万元"), "utf-8")
     assert audit(reports / "now.txt").compared == ()
+    (reports / "b.txt").rename(reports / "b 2022.txt")
+    assert [other.file for other in audit(reports / "now.txt").compared] == ["b 2022.txt"]
 
 
 def test_no_more_of_a_folder_is_read_than_the_limits_allow(

@@ -86,11 +86,15 @@ def find_prior(report: Path, entity: str, year: int | None) -> Compared | None:
     """Last year's report from the folder of `report`; None where none is there, or more than one could be it."""
     if not entity or year is None:
         return None
-    fitting = []
-    for path in _neighbours(report, year - 1):
+    fitting: list[tuple[bool, Path]] = []
+    named_fits = False
+    for is_named, path in _neighbours(report, year - 1):
+        if named_fits and not is_named:
+            break  # A file that is called so is enough: the others need not be read.
         about = _about(path)
         if about and about[1] == year - 1 and is_same_entity(about[0], entity):
             fitting.append((about[0] != entity, path))
+            named_fits |= is_named
     exact = [path for other, path in fitting if not other] or [path for _, path in fitting]
     try:
         if len({hashlib.sha256(read_bytes(path)).digest() for path in exact}) == 1:
@@ -110,8 +114,8 @@ def is_same_entity(one: str, other: str) -> bool:
     return short == long or (len(short) >= _SHORTEST_NAME and long.endswith(short))
 
 
-def _neighbours(report: Path, year: int) -> Iterator[Path]:
-    """The files beside a report that may be of `year`, those first that are called so, within the limits."""
+def _neighbours(report: Path, year: int) -> Iterator[tuple[bool, Path]]:
+    """The files beside a report that may be of `year`, whether they are called so, those first; within the limits."""
     try:
         beside = sorted(path for path in report.parent.iterdir() if path.suffix.lower() in SUFFIXES)
     except OSError:
@@ -129,7 +133,7 @@ def _neighbours(report: Path, year: int) -> Iterator[Path]:
             continue
         if left < 0:
             return
-        yield path
+        yield path in named, path
 
 
 def _about(path: Path) -> tuple[str, int | None] | None:
