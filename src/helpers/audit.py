@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -21,6 +21,7 @@ from helpers.facts.fact import Fact, Numeral
 from helpers.findings.finding import MATERIALITY, Finding, find
 from helpers.findings.wording import number
 from helpers.reading.document import Document, ReportError, Source
+from helpers.reading.join import SEPARATOR, files_of, join, name_of, sha256_of
 from helpers.reading.read import read, read_bytes
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ __all__ = ["Audit", "ReportError", "audit"]
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one report came to."""
+    """What an audit of one report came to; `file` and `sha256` are of all its files, see `join`."""
 
     file: str
     sha256: str
@@ -77,10 +78,6 @@ class Audit:
         """The facts of other reports that some result rests on, in the order of their places."""
         found = {fact: None for result in self.results for fact in result.operands if fact.source.report}
         return tuple(sorted(found, key=lambda f: (f.source.report, f.source.line, f.source.start, f.id)))
-
-    def report_file(self, source: Source) -> str:
-        """The name of the other report's file that a place is in; "" for one in the audited report."""
-        return next((other.file for other in self.compared if other.role == source.report), "")
 
     def locate(self, source: Source) -> dict[str, int | str]:
         """The fields of a place in the contract's JSON, with `file` where that is another report."""
@@ -139,34 +136,40 @@ class Audit:
 
 
 def audit(
-    report: str | Path,
+    report: str | Path | Sequence[str | Path],
     rules: str | Path | None = None,
     materiality: Decimal | str = MATERIALITY,
     prior: str | Path | None = None,
     budget: str | Path | None = None,
 ) -> Audit:
-    """The audit of the report at this path.
+    """The audit of the report at this path, or at these: the report first, then what belongs to it, such as its tables.
 
     `rules` is a rule file or a folder of them, in addition to the project's; `materiality` a share of total
     expenditure.  `prior` is last year's report of the department, where not given looked for beside this one;
     `budget` its budget (部门预算) of the year.  Raises `ReportError` where a report cannot be read or is of another
     department or year, `DataError` where a data file is wrong.
     """
-    path = Path(report)
-    content = read_bytes(path)
-    document = read(content, str(path))
-    refuse_long_paragraphs(document, str(path))
+    paths = files_of(report)
+    contents = [read_bytes(path) for path in paths]
+    documents = [_read(content, path) for content, path in zip(contents, paths, strict=True)]
+    document = join(documents, [path.name for path in paths])
     extracted = extract(document)
     if not _is_final_accounts(document, extracted):
         raise ReportError(
-            f"{path}: is no final-accounts report (部门决算): no section or figure of the form was found"
+            f"{SEPARATOR.join(map(str, paths))}: is no final-accounts report (部门决算): no section or figure of the form was found"
         )
     loaded = load_rules(Path(rules) if rules is not None else None)
-    others = _others(path, extracted, prior, budget)
+    others = _others(paths[0], extracted, prior, budget)
     results = check(document, extracted, loaded, {other.role: other.extract for other in others})
     findings = find(results, extracted.facts, Decimal(materiality))
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Audit(path.name, sha256, document, extracted, loaded, results, findings, form_of(document), others)
+    name, sha256 = name_of(paths), sha256_of(contents)
+    return Audit(name, sha256, document, extracted, loaded, results, findings, form_of(document), others)
+
+
+def _read(content: bytes, path: Path) -> Document:
+    document = read(content, str(path))
+    refuse_long_paragraphs(document, str(path))
+    return document
 
 
 def _others(

@@ -10,6 +10,7 @@ from helpers.checking.annex import AnnexChecks
 from helpers.checking.bind import Binder
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.procedures import Procedures
+from helpers.checking.published import PublishedChecks
 from helpers.checking.result import Result
 from helpers.checking.rules import Rule
 from helpers.checking.years import YearChecks
@@ -55,10 +56,11 @@ def check(
     form = form_of(document)
     index = FactsIndex(extract)
     binds = {
-        **Binder(extract, index).bind,
+        **Binder(extract, index, document).bind,
         **Procedures(document, extract, index, form).bind,
         "performance": AnnexChecks(document, extract, index).bind,
         **YearChecks(extract, index, others or {}).bind,
+        "published": PublishedChecks(document, extract, index).bind,
     }
     results: list[Result] = []
     for rule in rules:

@@ -12,6 +12,7 @@ from helpers.checking.rules import Rule, Selector, alternatives
 from helpers.facts.concepts import taxonomy
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Fact
+from helpers.reading.document import Document
 
 _REASONS: dict[str, Words] = {
     "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
@@ -22,6 +23,7 @@ _REASONS: dict[str, Words] = {
     "fewer_decimals": {"zh": "该百分比的小数位数少于全文", "en": "this percentage has fewer decimals than the rest"},
     "nil_disagrees": {"zh": "金额与数量一个为零、一个不为零", "en": "of money and number one is nil and the other is not"},
     "unread": {"zh": "同一段落有未能识别的数字", "en": "a figure in the same paragraph could not be read"},
+    "cut": {"zh": "所列项目在文本首尾，可能不完整", "en": "the list stands at the edge of the text and may be cut"},
     "unstated": {"zh": "差额可能是报告未列示的部分", "en": "the difference may be a part that the report does not state"},
     "about": {"zh": "“基本持平”不是确切的数量关系", "en": "“about the same” states no exact relation"},
     "no_base": {"zh": "未说明占比的整体，或整体没有金额", "en": "the whole of the share is not stated, or has no amount"},
@@ -73,9 +75,17 @@ def operand_label(selector: Selector) -> Words:
 class Binder:
     """Binds rules to the facts of one report."""
 
-    def __init__(self, extract: Extract, index: FactsIndex) -> None:
+    def __init__(self, extract: Extract, index: FactsIndex, document: Document) -> None:
         self.extract, self.index = extract, index
-        self._unread = [numeral for numeral in extract.numerals if not numeral.facts]
+        # A text without the parts of a report may begin and end in the middle of a list.
+        self._sections = document.sections
+        self._is_part = sum(section.level == 0 for section in document.sections) < 3
+        details = {fact.id: fact for fact in extract.facts if fact.concept == "detail"}
+        self._unread = [
+            (numeral, next((details[name] for name in numeral.facts), None))
+            for numeral in extract.numerals
+            if details.keys() >= set(numeral.facts)
+        ]
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             "foot": self.foot,
             "tie_out": self.tie_out,
@@ -119,12 +129,16 @@ class Binder:
         return result
 
     def _has_unread(self, facts: tuple[Fact, ...]) -> bool:
-        """True where a figure of the same unit that was not understood stands among the facts."""
+        """True where a figure of the same unit that was not understood stands among the facts.
+
+        What an item's explanation tells is none of the items, but in the total's own paragraph it may hold them.
+        """
         places = [(fact.source.line, fact.source.start) for fact in facts]
         return any(
             numeral.unit == facts[0].unit
             and min(places) < (numeral.source.line, numeral.source.start) < max(places)
-            for numeral in self._unread
+            and (detail is None or detail.measure != "told" or detail.paragraph == facts[0].paragraph)
+            for numeral, detail in self._unread
         )
 
     def _applies(self, rule: Rule) -> Words | None:
@@ -192,8 +206,11 @@ class Binder:
             return
         bound = [(fact, self._items(rule, fact, own_section=True)) for fact in totals]
         bound = [(fact, items) for fact, items in bound if items]
+        if rule.parameters.get("same_section"):
+            bound = [(f, items) for f, items in bound if f.section or items[0].paragraph == f.paragraph]
         if not bound:
-            items = self._items(rule, totals[0], own_section=False)
+            apart = not rule.parameters.get("same_section")
+            items = self._items(rule, totals[0], own_section=False) if apart else []
             if not items:
                 yield self._not_tested(rule, _missing(*_concepts(rule)), operands=(totals[0],))
                 return
@@ -228,7 +245,41 @@ class Binder:
             is_complete = any((item.dimension("kind") or "").startswith(("其他", "其它")) for item in items)
             if rule.parameters.get("remainder") == "may_be_unstated" and not is_complete:
                 return result.with_outcome(Outcome.NOT_TESTED, reason("unstated"))
+        if self._is_cut(result, [total], items, rule):
+            return result.with_outcome(Outcome.NOT_TESTED, reason("cut"))
         return self._settled(rule, result)
+
+    def _is_cut(
+        self, result: Result, totals: list[Fact], items: list[Fact], rule: Rule | None = None
+    ) -> bool:
+        """True where a list of paragraphs that falls short begins or ends with the text, which may hold a part of it.
+
+        A list of named kinds that has them all is whole, and what is less than a hundredth of the total is no item.
+        """
+        short = result.residual or Decimal(0)
+        whole = (totals[0].value if totals else HUNDRED) or Decimal(0)
+        is_short = abs(short) * HUNDRED > abs(whole) and (short > 0 or items[0].measure == "change")
+        if result.outcome is not Outcome.EXCEPTION or not is_short or not self._is_part:
+            return False
+        if rule and self._has_all_kinds(rule, items):
+            return False
+        own = {total.paragraph for total in totals}
+        places = {item.paragraph for item in items} - own
+        is_last = not self._sections or items[-1].section == self._sections[-1]
+        # The total stands before its items: a list that ends with the text may go on.
+        return bool(places) and (is_last or (min(places) == 0 and not own))
+
+    def _has_all_kinds(self, rule: Rule, items: list[Fact]) -> bool:
+        """True where a list of named kinds is whole: each of the rule's items stands in it."""
+        kinds = [*rule.parameters["items"], *rule.parameters.get("optional", ())]
+        concepts = {item.concept for item in items}
+        flat = rule.parameters.get("flat", [])
+        if flat and len(concepts) + self._flat(flat, items[0]) >= len(flat):
+            return True
+        return not any("@" in words for words in kinds) and all(
+            any(all(selector.concept in concepts for selector in choice) for choice in alternatives(words))
+            for words in kinds
+        )
 
     def _chosen(self, words: str, items: list[Fact]) -> bool:
         concepts = {selector.concept for choice in alternatives(words) for selector in choice}
@@ -264,6 +315,9 @@ class Binder:
         candidates = self.index.select(selector)
         if own_section:
             candidates = [fact for fact in candidates if fact.section == total.section]
+        elif selector.group and total.section is not None:
+            # A list before the first heading of a text in part is of nothing that is known.
+            candidates = [fact for fact in candidates if fact.section is not None]
         if selector.group is None:
             one = nearest(candidates, total)
             return [one] if one else []
@@ -286,7 +340,10 @@ class Binder:
             seen.add(code)
             own = [item for item in items if class_of(item) == code]
             if own:
-                yield self._settled(rule, self._result(rule, Check("foot", (total, *own))))
+                result = self._settled(rule, self._result(rule, Check("foot", (total, *own))))
+                if self._is_cut(result, [total], own):
+                    result = result.with_outcome(Outcome.NOT_TESTED, reason("cut"))
+                yield result
             elif total.value:
                 yield self._not_tested(rule, _missing(rule.parameters["items"][0]), _context(total), (total,))
         for code in dict.fromkeys(class_of(item) for item in items):
@@ -312,7 +369,10 @@ class Binder:
             yield self._not_tested(rule, reason("shares_missing"), operands=tuple(shares))
             return
         check = Check("foot", tuple(shares), Quantity(HUNDRED))
-        yield self._settled(rule, self._result(rule, check))
+        result = self._settled(rule, self._result(rule, check))
+        if self._is_cut(result, [], shares):
+            result = result.with_outcome(Outcome.NOT_TESTED, reason("cut"))
+        yield result
 
     def _are_of_one_whole(self, shares: list[Fact]) -> bool:
         """True where the shares name one whole, and that is the one that their parts make up."""
@@ -386,6 +446,9 @@ class Binder:
     def recompute(self, rule: Rule) -> Iterator[Result]:
         """Each printed rate or change against the amounts it comes from."""
         formula = rule.parameters["formula"]
+        if formula == "average":
+            yield from self._averages(rule)
+            return
         found = False
         for prefix in ("", "budget_") if formula in ("growth", "change") else ("",):
             for fact in self.index.measured(prefix + formula):
@@ -404,10 +467,33 @@ class Binder:
                 rule, {"zh": f"报告中没有{label[0]}", "en": f"the report has no {label[1]}"}
             )
 
+    def _averages(self, rule: Rule) -> Iterator[Result]:
+        """Each printed average against its amount and number, where both stand in its section."""
+        found = False
+        for words, parts in rule.parameters["averages"].items():
+            for average in self.index.select(Selector.parse(words)):
+                amount_words, *counts = parts
+                amounts = [self.index.select(Selector.parse(w)) for w in amount_words.split("|")]
+                near = [[f for f in found_ if _is_beside(f, average)] for found_ in amounts]
+                amount = nearest(next((found_ for found_ in near if found_), []), average)
+                numbers = [f for w in counts for f in self.index.select(Selector.parse(w))]
+                number = nearest([f for f in numbers if _is_beside(f, average)], average)
+                found = True
+                if amount is None or number is None:
+                    why = {"zh": "没有列示金额或数量", "en": "the amount or the number is not printed"}
+                    yield self._not_tested(rule, why, _context(average), (average,))
+                    continue
+                result = self._result(rule, Check("average", (average, amount, number)))
+                yield self._settled(rule, result)
+        if not found:
+            yield self._not_tested(rule, {"zh": "报告中没有平均数", "en": "the report has no average"})
+
     def _growth(self, rule: Rule, rate: Fact, prefix: str) -> Result:
         amount = nearest(self.index.same(rate, "amount"), rate)
         changes = [
-            fact for fact in self.index.same(rate, prefix + "change") if fact.paragraph == rate.paragraph
+            fact
+            for fact in self.index.same(rate, prefix + "change")
+            if fact.paragraph == rate.paragraph and fact.year == rate.year
         ]
         change = nearest(changes, rate)
         if change is not None and amount is not None:
@@ -423,12 +509,13 @@ class Binder:
 
     def _of_another(self, rule: Rule, rate: Fact, change: Fact, amount: Fact) -> Result | None:
         """The growth of another amount of the sentence, where it fits: 总计20万元，其中结转5万元，比上年增加4万元，增长25%."""
-        if "其中" not in amount.quote:
-            return None
+        place = (change.source.line, change.source.start)
         before = [
             fact
             for fact in self.index.measured("amount")
-            if fact.paragraph == change.paragraph and fact.source.start < amount.source.start
+            if fact.paragraph == change.paragraph
+            and (fact.source.line, fact.source.start) < place
+            and fact is not amount
         ]
         for other in reversed(before):
             result = self._result(rule, Check("growth", (rate, change, other)))
@@ -453,6 +540,9 @@ class Binder:
     def _completion(self, rule: Rule, rate: Fact, prefix: str) -> Result:
         final = nearest(self.index.same(rate, "amount"), rate)
         budget = nearest([f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph], rate)
+        changes = [f for f in self.index.same(rate, "budget_change") if f.paragraph == rate.paragraph]
+        if final is not None and budget is None and changes and final.paragraph == rate.paragraph:
+            return self._result(rule, Check("completion_on_change", (rate, final, changes[0])))
         if final is None or budget is None:
             why = {"zh": "报告没有列示预算数", "en": "the budget is not printed in the report"}
             return self._not_tested(rule, why, _context(rate), tuple(f for f in (rate, final) if f))
@@ -469,7 +559,9 @@ class Binder:
         for result in results:
             if result.outcome.is_tie:
                 return result
-        if not results or (named is not None and named.startswith("?")):
+        # Of a whole that is not stated, a share is none of a larger one either, unless it fits.
+        is_direct = named is not None or any(whole.concept == _direct_whole(rate) for whole in wholes)
+        if not results or not is_direct or (named is not None and named.startswith("?")):
             return self._not_tested(rule, reason("no_base"), _context(rate), (rate, part))
         return (None if named else self._of_another_whole(rule, rate, part)) or results[0]
 
@@ -609,6 +701,20 @@ def is_at_home(fact: Fact) -> bool:
     if family == "general" and name in ("basic", "personnel", "public", "project"):
         return key.startswith("general")
     return True
+
+
+def _direct_whole(share: Fact) -> str | None:
+    """The concept that a share which names no whole is first of all a share of."""
+    return share.concept if share.dimensions else taxonomy().concepts[share.concept].whole
+
+
+def _is_beside(fact: Fact, other: Fact) -> bool:
+    """True for facts of one section, or of sections of one section."""
+    if fact.section is None or other.section is None:
+        return fact.section is other.section
+    return fact.section == other.section or (
+        fact.section.parent is not None and fact.section.parent == other.section.parent
+    )
 
 
 def _context(fact: Fact) -> str:

@@ -21,15 +21,25 @@ class FactsIndex:
         self.year = extract.year
         self._facts: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         for fact in extract.facts:
-            if fact.value is not None:
+            # The published tables have rules of their own.
+            if fact.value is not None and fact.dimension("table") is None:
                 self._facts[fact.concept, fact.measure].append(fact)
 
     def select(self, selector: Selector) -> list[Fact]:
         """The facts of this year that the selector means, in reading order."""
         found = self._facts.get((selector.concept, selector.measure), [])
-        return [
+        chosen = [
             f for f in found if self._is_current(f) and _in_group(f, selector.group) and _is_stated_here(f)
         ]
+        if selector.group in ("item", "basic_item", "project_item"):
+            # A 款 beside its items states their sum once more.
+            codes = [fact.dimension("function") or "" for fact in chosen]
+            chosen = [
+                fact
+                for fact, code in zip(chosen, codes, strict=True)
+                if not any(other != code and other.startswith(code) for other in codes)
+            ]
+        return chosen
 
     def same(self, fact: Fact, measure: str, year: int | None = None) -> list[Fact]:
         """The facts of another measure for the same concept and dimensions; `year` other than the report's, if given."""
@@ -37,11 +47,17 @@ class FactsIndex:
             other
             for other in self._facts.get((fact.concept, measure), [])
             if other.dimensions == fact.dimensions
-            and (self._is_current(other) if year is None else other.year == str(year))
+            and (
+                self._is_current(other) or other.year == fact.year
+                if year is None
+                else other.year == str(year)
+            )
         ]
 
     def _is_current(self, fact: Fact) -> bool:
-        return self.year is None or "/" in fact.year or fact.year in ("", str(self.year))
+        if self.year is None:
+            return fact.year != "prior"
+        return fact.year in ("", str(self.year), f"{self.year - 1}/{self.year}")
 
     def measured(self, measure: str) -> list[Fact]:
         """All facts of one measure, in reading order."""

@@ -79,6 +79,13 @@ def foot(total: Quantity, *items: Quantity) -> Verdict:
     return _compare(total, computed, Interval.total(item.interval for item in items))
 
 
+def roll_forward(closing: Quantity, opening: Quantity, income: Quantity, spent: Quantity) -> Verdict:
+    """年末 = 年初 + 本年收入 − 本年支出."""
+    computed = opening.exact + income.exact - spent.exact
+    range_ = Interval.total((opening.interval, income.interval)).minus(spent.interval)
+    return _compare(closing, computed, range_)
+
+
 def tie_out(one: Quantity, other: Quantity) -> Verdict:
     """The same figure in two places."""
     return _compare(one, other.exact, other.interval)
@@ -120,6 +127,17 @@ def completion(rate: Quantity, final: Quantity, budget: Quantity) -> Verdict:
     return _rate(rate, final.exact / budget.exact, range_)
 
 
+def completion_on_change(rate: Quantity, final: Quantity, change_: Quantity) -> Verdict:
+    """完成预算 = final ÷ (final − what it differs from the budget by)."""
+    budget = final.interval.minus(change_.interval)
+    if budget.lower <= 0:
+        return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
+    range_ = Interval.of_quotient(final.interval, budget)
+    if range_ is None:
+        return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
+    return _rate(rate, final.exact / (final.exact - change_.exact), range_)
+
+
 def growth(rate: Quantity, change: Quantity, amount: Quantity) -> Verdict:
     """增长率 = change ÷ (this year − change), with each operand used once: 1 ÷ (amount ÷ change − 1)."""
     if change.value == 0 and (change.step == 0 or rate.value == 0):
@@ -155,6 +173,15 @@ def growth_on_prior(rate: Quantity, amount: Quantity, prior: Quantity) -> Verdic
 def change(change_: Quantity, amount: Quantity, prior: Quantity) -> Verdict:
     """change = this year − last year (or final − budget)."""
     return _compare(change_, amount.exact - prior.exact, amount.interval.minus(prior.interval))
+
+
+def average(average_: Quantity, amount: Quantity, number: Quantity) -> Verdict:
+    """An average = amount ÷ number; of none it is nil."""
+    if number.value == 0:
+        outcome = Outcome.TIES if average_.value == 0 else Outcome.NOT_TESTED
+        return Verdict(outcome, reason="" if average_.value == 0 else "zero_denominator")
+    ends = sorted((amount.interval.lower / number.value, amount.interval.upper / number.value))
+    return _compare(average_, amount.exact / number.value, Interval(*ends))
 
 
 def direction(sign: Quantity, one: Quantity, other: Quantity) -> Verdict:
@@ -227,7 +254,7 @@ def nil_agrees(amount: Quantity, count: Quantity) -> Verdict:
 KINDS: dict[str, Callable[..., Verdict]] = {
     function.__name__: function
     for function in (
-        foot, tie_out, share, completion, growth, growth_on_prior, change, direction, direction_of_rate,
+        foot, roll_forward, tie_out, share, completion, completion_on_change, growth, growth_on_prior, change, average, direction, direction_of_rate,
         direction_of_change, at_most, nil_agrees, agree_prior_year, agree_prior_year_by_growth,
     )
 }  # fmt: skip

@@ -34,11 +34,11 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
         {"total": str, "items": list},
         {
             **_DIFFERENCE, "optional": list, "remainder": str, "grouped": bool, "all_items": bool,
-            "unless_zero": str, "flat": list,
+            "unless_zero": str, "flat": list, "same_section": bool,
         },
     ),
     "tie_out": ({}, {**_DIFFERENCE, "left": str, "right": str, "restated": list}),
-    "recompute": ({"formula": str}, {}),
+    "recompute": ({"formula": str}, {"averages": dict}),
     "direction": ({"against": str}, {}),
     "limit": ({}, {**_DIFFERENCE, "left": str, "right": str, "bounded": list, "bounds": list}),
     "nil": ({"pairs": dict}, {}),
@@ -47,10 +47,11 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "wording": ({}, {"procedure": str, "patterns": list, "gather": bool}),
     "observation": ({"procedure": str}, {}),
     "performance": ({"procedure": str, "shown_as": str}, {"patterns": list}),
+    "published": ({"procedure": str, "shown_as": str}, {}),
     **dict.fromkeys(
         (
             "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
-            "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
+            "defined_is_used", "readable", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
         ),
         ({}, {}),
     ),
@@ -61,7 +62,7 @@ PUBLIC_KINDS = {
     "agree_budget": "tie_out",
     "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "wording": "presentation",
     "numbering": "presentation", "observation": "analytical", "required_sections": "disclosure",
-    "required_tables": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
+    "required_tables": "disclosure", "readable": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
     "used_is_defined": "disclosure", "defined_is_used": "disclosure", "subject_names": "classification",
     "subject_budget": "classification", "definition_terms": "classification", "definition_scope": "classification",
 }  # fmt: skip
@@ -220,8 +221,9 @@ def _procedures(kind: str) -> type:
     """The class whose methods are the procedures of a kind; imported here, as it imports rules."""
     from helpers.checking.annex import AnnexChecks
     from helpers.checking.procedures import Procedures
+    from helpers.checking.published import PublishedChecks
 
-    return AnnexChecks if kind == "performance" else Procedures
+    return {"performance": AnnexChecks, "published": PublishedChecks}.get(kind, Procedures)
 
 
 def _check_values(entry: Entry, defects: list[str]) -> None:
@@ -252,12 +254,13 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         defects.append(entry.at("'difference' must be exception or not_tested"))
     if entry.get("difference") == "not_tested" and "because" not in entry:
         defects.append(entry.at("'difference: not_tested' needs 'because', the reason in zh and en"))
-    if entry.get("formula", "growth") not in ("growth", "share", "completion", "change"):
+    if entry.get("formula", "growth") not in ("growth", "share", "completion", "change", "average"):
         defects.append(entry.at(f"unknown formula {entry['formula']!r}"))
     if "procedure" in entry and not hasattr(_procedures(entry["kind"]), f"_{entry['procedure']}"):
         defects.append(entry.at(f"no procedure is called {entry['procedure']!r}"))
     if entry.get("shown_as", "foot") not in {
         *(PUBLIC_KINDS.get(kind, kind) for kind in _KEYS),
+        "crossfoot",
         "roll_forward",
     }:
         defects.append(entry.at(f"no kind of procedure is called {entry['shown_as']!r}"))
@@ -267,8 +270,11 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
     selectors += [
         words for key in ("items", "optional", "restated", "flat", "figures") for words in entry.get(key, ())
     ]
-    selectors += [words for amount, counts in entry.get("pairs", {}).items() for words in (amount, *counts)]
+    for parts in (entry.get("pairs", {}), entry.get("averages", {})):
+        selectors += [words for amount, counts in parts.items() for words in (amount, *counts)]
     selectors += [words for pair in entry.get("balances", {}).items() for words in pair]
+    if ("averages" in entry) != (entry.get("formula") == "average"):
+        defects.append(entry.at("'averages' and 'formula: average' go together"))
     for words in selectors:
         for choice in [] if words == "100%" else alternatives(words):
             for selector in choice:

@@ -109,13 +109,15 @@ def taxonomy() -> Taxonomy:
     if defects:
         raise DataError(defects)
     for listed in names.values():
-        listed.sort(key=lambda item: (-len(item[0]), item[2] is None))
+        # Longest first; what a concept before it makes of a name goes before what the section makes of it.
+        listed.sort(key=lambda item: (-len(item[0]), 2 if item[2] is None else item[2] in sections))
     return Taxonomy(concepts, dict(names))
 
 
 _RELATIONS = (
     "up", "down", "flat", "approximately", "above", "below", "equal", "linking", "share", "completion", "budget", "final",
-    "to", "filler", "aside", "prior", "compared", "mutual",
+    "to", "filler", "aside", "prior", "compared", "mutual", "resumed", "resumed_change", "resumed_parts", "difference",
+    "budget_and_final", "bound", "grade", "defined",
 )  # fmt: skip
 
 

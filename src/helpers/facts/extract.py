@@ -11,18 +11,30 @@ from decimal import Decimal
 from helpers.facts.annex import Annex, read_annex
 from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
-from helpers.facts.narrative import Mention, Reading, Subject, functional_paths, read_paragraph
+from helpers.facts.narrative import (
+    Mention,
+    ParagraphReading,
+    Reading,
+    Subject,
+    functional_paths,
+    read_paragraph,
+)
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
-from helpers.reading.document import Document, Paragraph, fold
+from helpers.facts.published import PublishedTable, read_published
+from helpers.reading.document import Document, Paragraph, Section, fold
 
-_YEAR_IN_TITLE = re.compile(r"(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
-_YEAR = re.compile(r"(?<![与比较同])(20\d\d)年度")
+_YEAR_IN_TITLE = re.compile(r"(?<![与比较同于])(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
+_YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年度")
+_PLAIN_YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年(?!初|以前|之前)")
 _ENTITY_IN_TITLE = re.compile(r"([\u4e00-\u9fff()]{4,40}?)(?:20\d\d年度?)(?:部门|单位)?决算")
 _ORGANS = "局|委|委员会|厅|办公室|院|会|中心|学校|小学|中学|政府|部|处|所|站|队|馆|社|团|校|园|厂|办|法院|检察院|街道办事处|医院"
 _ENTITY = re.compile(
     rf"(?:^|[，。：；])(?:20\d\d年度?，?|截至20\d\d年12月31日，)?([\u4e00-\u9fff()]{{3,30}}?(?:{_ORGANS}))"
-    r"(?=20\d\d年度|(?:部门|单位)?(?:机关运行|政府采购|共有车辆|下属|所属|本年|决算|财政拨款|一般公共|无)|（|\()"
+    r"(?=20\d\d年度|(?:部门|单位)?(?:机关运行|政府采购|共有车辆|下属|所属|本年|年初结转|决算|财政拨款|一般公共|无)|（|\()"
+)
+_NO_ENTITY = re.compile(
+    r"财政拨款|收支|三公|其中|预算|收入|支出|[本我](?:部门|单位)|所属|副[部省]|^(?:部门|单位|年度)"
 )
 # Parts whose figures, if any, are of nothing that a rule knows: they are kept unmatched.
 _NO_SENTENCES = frozenset({"tables", "glossary"})
@@ -43,6 +55,7 @@ class Extract:
     definitions: tuple[Definition, ...]
     wholes: dict[str, str]
     annex: Annex
+    published: tuple[PublishedTable, ...]
 
 
 def extract(document: Document, year: int | None = None) -> Extract:
@@ -53,6 +66,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
     paths: list[FunctionalPath] = []
     definitions: list[Definition] = []
     carried: Mention | None = None
+    before: tuple[Section | None, list[ParagraphReading]] = (None, [])
     for index, block in enumerate(document.blocks):
         if not isinstance(block, Paragraph):
             continue
@@ -64,16 +78,22 @@ def extract(document: Document, year: int | None = None) -> Extract:
         if _NO_SENTENCES.intersection(keys):
             numerals.extend((figure, block, []) for figure in figures(block.text.folded))
             continue
-        said = read_paragraph(block, index, year, carried)
+        if before[0] is not block.section:
+            before = (block.section, [])
+        said = read_paragraph(block, index, year, carried, before[1])
         carried = said.ends_with
+        before[1].append(said)
         paths.extend(said.paths)
         for figure, found in said.figures:
             readings.extend(found)
             numerals.append((figure, block, found))
         readings.extend(said.directions)
-    precision, coarse = _precision(readings), _rounds_rates_coarsely(readings)
-    annexes = read_annex(document, year)
-    readings.extend(reading for *_, found in annexes.figures for reading in found)
+    measured = [reading for reading in readings if reading.subject.concept != "detail"]
+    precision, coarse = _precision(measured), _rounds_rates_coarsely(measured)
+    annexes, published = read_annex(document, year), read_published(document, year)
+    cells = [*annexes.figures, *published.figures]
+    readings.extend(reading for *_, found in cells for reading in found)
+    readings.extend(published.empty)
     readings.extend(_numbering(document))
     facts: dict[int, Fact] = {}
     wholes: dict[str, str] = {}
@@ -100,7 +120,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
             tuple(facts[id(r)].id for r in found),
             section,
         )
-        for text, start, end, unit, section, found in annexes.figures
+        for text, start, end, unit, section, found in cells
     )
     return Extract(
         report_entity(document),
@@ -111,6 +131,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
         tuple(definitions),
         wholes,
         annexes.annex,
+        published.tables,
     )
 
 
@@ -122,19 +143,31 @@ def report_year(document: Document) -> int | None:
     texts = [paragraph.text.folded for paragraph in document.paragraphs]
     years = Counter(year for title in titles for year in _YEAR_IN_TITLE.findall(title))
     years.update(year for text in texts for year in _YEAR.findall(text))
-    years = years or Counter(year for text in texts for year in re.findall(r"(20\d\d)年", text))
-    return int(max(years, key=lambda year: (years[year], year))) if years else None
+    if years.total() <= 2:
+        # A text in part may name its year but once: then every mention counts.
+        years.update(year for text in texts for year in _PLAIN_YEAR.findall(text))
+    if not years:
+        # Only what it is compared with: the year before.
+        compared = [int(year) for text in texts for year in re.findall(r"(?<=[与比较同于])(20\d\d)年", text)]
+        return max(compared) + 1 if compared else None
+    return int(max(years, key=lambda year: (years[year], year)))
 
 
 def report_entity(document: Document) -> str:
     """The department's name: the one that stands most often before its year or figures; "" where none does."""
     names: Counter[str] = Counter()
-    for section in document.sections:
-        found = _ENTITY_IN_TITLE.findall(section.text.folded)
-        names.update(re.sub(r"^第[一二三四五六]部分", "", name) for name in found)
-    names.pop("", None)
+    titles = [fold(line) for line in document.lines[:5]]
+    titles += [section.text.folded for section in document.sections]
+    for title in titles:
+        found = _ENTITY_IN_TITLE.findall(title)
+        names.update(
+            re.sub(r"^第[一二三四五六]部分[：:]?|^\(?[一二三四五六七八九十]+[)、.]+", "", name)
+            for name in found
+        )
     for paragraph in document.paragraphs:
         names.update(_ENTITY.findall(paragraph.text.folded))
+    for name in [name for name in names if len(name) < 4 or _NO_ENTITY.search(name)]:
+        del names[name]
     return max(names, key=lambda name: (names[name], len(name), name)) if names else ""
 
 
@@ -184,7 +217,10 @@ def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Count
         name += f"~{seen[name]}"
     step = Decimal(0)
     if reading.unit in SCALE or reading.unit == "%":
-        decimals = max(reading.decimals, precision.get(reading.unit, reading.decimals))
+        usual = (
+            precision.get(reading.unit, reading.decimals) if reading.precision is None else reading.precision
+        )
+        decimals = max(reading.decimals, usual)
         if reading.value or reading.unit == "%":
             step = Decimal(1).scaleb(-decimals)
     return Fact(

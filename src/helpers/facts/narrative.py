@@ -8,7 +8,7 @@ whose relation is not plain stays unmatched: a wrong reading is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -57,6 +57,8 @@ class Reading:
     paragraph: int
     state: State = "reported"
     whole: str | None = None
+    # The decimals that the table is printed with; None: those of the narrative.
+    precision: int | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class ParagraphReading:
     directions: list[Reading] = field(default_factory=list)
     paths: list[FunctionalPath] = field(default_factory=list)
     ends_with: Mention | None = None
+    leads_with: Mention | None = None
+    concepts: list[str] = field(default_factory=list)
 
 
 class _Words:
@@ -91,6 +95,14 @@ class _Words:
         self.against = re.compile(rf"(?:{words['compared']})$")
         self.aside = re.compile(words["aside"])
         self.mutual = re.compile(words["mutual"])
+        self.resumed = re.compile(words["resumed"])
+        self.resumed_change = re.compile(words["resumed_change"])
+        self.resumed_parts = re.compile(words["resumed_parts"])
+        self.difference = re.compile(rf"{words['difference']}$")
+        self.budget_and_final = re.compile(rf"{words['budget_and_final']}$")
+        self.bound = re.compile(rf"{words['bound']}$")
+        self.defined = re.compile(words["defined"])
+        self.grade = re.compile(words["grade"])
         compared, prior = words["compared"], words["prior"]
         self.base = re.compile(
             rf"(?:{compared})(?:于)?(?:(?P<budget>(?:20\d\d年度?)?(?:(?:年初|全年|调整后?|当年|本年|年度)?预算"
@@ -129,7 +141,37 @@ _PATH = re.compile(
     rf"|(?P<alone>[^()。；：，.．\d]{{2,40}}?(?:\([^()类款项]+\)[^()。；：，.．\d]{{0,30}}?)*)\(款\)(?P<item>{_NAME}{{2,50}}?)\(项\)"
     # Items after the first of their 款 are named alone.
     rf"|(?<=[、；，和])(?P<only>{_NAME}{{2,40}}?)\(项\)"
+    # A 款 that stands for all its items.
+    r"|(?P<division>[^()。；：，、.．\d]{2,40}?)\(款\)"
 )
+# What the words 基本支出 and 项目支出 may be parts of: of the one that stands last before them.
+_EXPENDITURES = frozenset(
+    {"expenditure.year", "expenditure.total", "general.expenditure", "fund.expenditure", "state_capital.expenditure", "appropriation.expenditure"}
+)  # fmt: skip
+# And what 本年支出 behind the income of a budget is the expenditure of.
+_BUDGET_INCOMES = frozenset({"income.appropriation", "income.general", "income.fund", "income.state_capital"})
+_PARTS = frozenset(
+    {"expenditure.basic", "expenditure.project", "general.basic", "general.project", "general.personnel", "general.public", "economic.wages", "economic.goods", "economic.household", "economic.capital"}
+)  # fmt: skip
+# Words so short that they are names only at the head of a clause, before a figure or a change.
+_BARE = frozenset({"收入", "支出", "今年收入", "今年支出", "收支", "收、支", "收入支出", "收入、支出"})
+_BARE_BEFORE = re.compile(r"(?:^|\d年度?|部门|单位|\([一二三四五六七八九十\d]{1,2}\)|\d[.、．])$")
+_BARE_PAIR_BEFORE = re.compile(r"(?:^|[，。；：]|年度?)$")
+_BARE_BEHIND = re.compile(
+    r"(?:总?计|共|为|各|均|决算|，)*(?:\d|增加|减少|增长|下降|持平|[与较比同](?:上年|20\d\d))"
+)
+_BONUS = re.compile(r"加分|附加分|满分(?:为|是)?(?!100分)\d{3}")
+# A paragraph that is only a title names the subject of the one behind it.
+_TITLE = re.compile(r"^.{4,40}(?:情况|说明)[。：]?$")
+_ACCOUNTS = frozenset({"general", "fund", "state_capital", "income", "expenditure", "appropriation"})
+# What may stand before the name of a 类: 其他一般公共服务支出 is the name of something else.
+_CLASS_BEFORE = re.compile(r"(?:^|[^\u4e00-\u9fff]|[年度于中为是的即在对用和与及])$")
+_REASON = re.compile(r"原因|由于|因为|主要系|所致")
+_DETAIL = re.compile(
+    r"(?P<name>[\u4e00-\u9fff][\u4e00-\u9fff()、/]{1,23}?)(?:(?:共计?|合计|总计|累计|分别|为|是|达到?|约|了|各|均|：|有|近)*)$"
+)
+_NO_DETAIL = re.compile(r"(?:[与比较同和](?:上年|去年|20|年初)|增加|减少|增长|下降|降低|占(?![用有地]))")
+_DETAIL_BEHIND = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,16})")
 _BROKEN_DOWN_BY_FUNCTION = frozenset(
     {"general.expenditure", "appropriation.expenditure", "fund.expenditure", "state_capital.expenditure"}
 )
@@ -204,11 +246,17 @@ def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Matc
     """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
     last: tuple[str, ...] = ()
     for match in _PATH.finditer(paragraph.text.folded):
-        names = tuple(name for name in match.group("lei", "kuan", "xiang") if name)
+        # 公共安全类（类） doubles the word.
+        lei = match.group("lei") and match.group("lei").removesuffix("类")
+        names = tuple(name for name in (lei, *match.group("kuan", "xiang")) if name)
         if match.group("only"):
             if len(last) != 3:
                 continue
             names = (*last[:2], match.group("only"))
+        if match.group("division"):
+            found = classification().named(match.group("division"), 5)
+            above = classification().by_code.get(found[0].code[:3], ()) if found else ()
+            names = (above[0].name if above else "", match.group("division"))
         if match.group("alone"):
             divisions = classification().named(match.group("alone"), 5)
             classes = classification().by_code.get(divisions[0].code[:3], ()) if divisions else ()
@@ -228,27 +276,45 @@ def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Matc
 
 
 def read_paragraph(
-    paragraph: Paragraph, index: int, year: int | None, carried: Mention | None
+    paragraph: Paragraph,
+    index: int,
+    year: int | None,
+    carried: Mention | None,
+    before: Sequence[ParagraphReading] = (),
 ) -> ParagraphReading:
-    """What a paragraph of the report of `year` says; `carried` is the subject that an earlier one left open."""
-    return _Reader(paragraph, index, year, carried).read()
+    """What a paragraph of the report of `year` says.
+
+    `carried` is the subject that an earlier one left open, `before` what the earlier ones of its section say.
+    """
+    return _Reader(paragraph, index, year, carried, before).read()
 
 
 class _Reader:
-    def __init__(self, paragraph: Paragraph, index: int, year: int | None, carried: Mention | None) -> None:
+    def __init__(
+        self,
+        paragraph: Paragraph,
+        index: int,
+        year: int | None,
+        carried: Mention | None,
+        before: Sequence[ParagraphReading],
+    ) -> None:
         self.paragraph, self.index, self.year = paragraph, index, year
+        self.stated = [reading.concepts for reading in before]
         self.text = paragraph.text.folded
         self.section = paragraph.section
         self.keys = paragraph.section.keys if paragraph.section else ()
         self.words = _words()
         self.out = ParagraphReading()
-        self.asides = list(self._asides())
+        self.opened: list[tuple[int, int, int, bool]] = []
+        self.asides = sorted([*self._asides(), *self._definitions()])
         self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
         self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
         self.others = list(self._of_others())
         self.two_budgets = "年初预算" in self.text and _OTHER_BUDGET.search(self.text) is not None
         self.mentions = self._without_units(list(self._mentions()))
-        self.carried = carried or self._from_title()
+        # A paragraph that only compares goes on with the subject that leads the one before it.
+        lead = before[-1].leads_with if before and self.words.comparison.match(self.text) else None
+        self.carried = carried or lead or self._from_title()
 
     def read(self) -> ParagraphReading:
         listed = list(figures(self.text))
@@ -256,6 +322,7 @@ class _Reader:
         self.previous_end = 0
         self.lost: int | None = None
         self.sign = 0
+        self.listed: tuple[Mention, list[Subject]] | None = None
         while position < len(listed):
             figure = listed[position]
             joined = [figure]
@@ -270,7 +337,9 @@ class _Reader:
             position += 1
         self.out.directions.extend(self._directions())
         self.out.directions.extend(self._without_figure())
-        if self.mentions and self.mentions[-1].is_path and not listed:
+        self.out.leads_with = next((m for m in self.mentions if m.subjects), self.carried)
+        self.out.concepts = [r.subject.concept for _, found in self.out.figures for r in found]
+        if self.mentions and not listed and (self.mentions[-1].is_path or _TITLE.search(self.text)):
             self.out.ends_with = self.mentions[-1]
         return self.out
 
@@ -278,15 +347,42 @@ class _Reader:
 
     def _asides(self) -> Iterator[tuple[int, int]]:
         for match in self.words.aside.finditer(self.text):
-            # 主要用于：教育支出12万元 lists what there is; it gives no purpose.
-            listed = match.end() + self.text.startswith("：", match.end())
-            if any(
-                self.text.startswith(name, listed)
-                for name, _ in _class_names().get(self.text[listed : listed + 2], ())
-            ):
+            if self._lists_parts(match):
                 continue
             ends = [self.text.find(stop, match.end()) for stop in "。；"]
-            yield match.start(), min((end for end in ends if end >= 0), default=len(self.text))
+            end = min((end for end in ends if end >= 0), default=len(self.text))
+            end = self._resumed(match.start(), match.end(), end)
+            self.opened.append((match.start(), match.end(), end, _REASON.search(match.group()) is not None))
+            yield match.start(), end
+
+    def _definitions(self) -> Iterator[tuple[int, int]]:
+        """Clauses behind an amount that say what it is: 100万元，为本级财政当年拨付的资金，."""
+        for match in self.words.defined.finditer(self.text):
+            self.opened.append((match.start(), match.end(), match.end(), False))
+            yield match.span()
+
+    def _lists_parts(self, match: re.Match[str]) -> bool:
+        """True where the words open a list of what there is: 主要用于：教育支出12万元, 包括：财政拨款收入9万元."""
+        listed = match.end() + self.text.startswith("：", match.end())
+        pair = self.text[listed : listed + 2]
+        if any(self.text.startswith(name, listed) for name, _ in _class_names().get(pair, ())):
+            return True
+        return "包括" in match.group() and any(
+            concept.partition(".")[0] in _ACCOUNTS and self.text.startswith(name, listed)
+            for name, concept, _ in taxonomy().names.get(pair, ())
+        )
+
+    def _resumed(self, start: int, opened: int, end: int) -> int:
+        """Where an aside ends: where its clause is over, or takes up its subject again before that."""
+        patterns = [self.words.resumed, self.words.resumed_parts]
+        clause = max(self.text.rfind(stop, 0, start) for stop in "。；，：") + 1
+        if (
+            "预算" in self.text[clause:start]
+            and self.words.resumed_change.search(self.text, 0, clause) is None
+        ):
+            patterns.append(self.words.resumed_change)
+        found = [pattern.search(self.text, opened, end) for pattern in patterns]
+        return min((match.start() for match in found if match), default=end)
 
     def _is_aside(self, position: int) -> bool:
         return any(start <= position < end for start, end in self.asides)
@@ -296,11 +392,12 @@ class _Reader:
         coded = {start: (end, code) for start, end, code in _coded_subjects(self.text)}
         position = 0
         recent: list[Mention] = []
+        self.functional_end = -1
         while position < len(self.text):
             if position in coded and not self._is_aside(position):
                 end, code = coded[position]
                 yield Mention(position, end, (self._function_subject(code, (), recent),), len(code) > 3)
-                position = end
+                self.functional_end = position = end
                 continue
             if position in paths:
                 match, path = paths[position]
@@ -311,6 +408,7 @@ class _Reader:
                         (self._function_subject(path.code, path.names, recent),),
                         len(path.names) > 1,
                     )
+                    self.functional_end = match.end()
                 position = match.end()
                 continue
             if self._is_aside(position) or any(start < position < end for start, end in self.shares):
@@ -364,8 +462,11 @@ class _Reader:
         near = recent[-_NEAR:]
         before = [s.concept for m in near if not self._is_closed(m, position) for s in m.subjects]
         for name, concept_id, section in named:
-            is_meant = section is None or section in self.keys[-1:] or section in before
-            if is_meant and self.text.startswith(name, position) and self._begins_here(name, position):
+            if (
+                self._is_meant(name, section, before, position)
+                and self.text.startswith(name, position)
+                and self._begins_here(name, position)
+            ):
                 concept = taxonomy().concepts[concept_id]
                 if concept.kinds_of:
                     broken_down = next((c for c in reversed(before) if c in concept.kinds_of), None)
@@ -376,10 +477,13 @@ class _Reader:
                 counts = concept.counts
                 if counts and before and before[-1].rpartition(".")[0] == counts.rpartition(".")[0]:
                     counts = before[-1]
-                subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))
-                if self._breaks_down_by_budget(concept_id, before, position) or self._is_qualified(
-                    name, position
-                ):
+                if name in _BARE:
+                    subjects = self._bare_subjects(name, concept_id, before)
+                else:
+                    subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))
+                if self._breaks_down_by_budget(concept_id, before, position):
+                    subjects = self._of_one_budget(concept_id, before)
+                elif self._is_qualified(name, position) or self._is_part_of_function(concept_id, position):
                     subjects = ()
                 return Mention(position, position + len(name), subjects, counted=concept.unit)
         return self._class_at(position, recent)
@@ -387,6 +491,8 @@ class _Reader:
     def _class_at(self, position: int, recent: list[Mention]) -> Mention | None:
         """A 类 that is named with 支出, in a section that breaks expenditure down."""
         pair = self.text[position : position + 2]
+        if not _CLASS_BEFORE.search(self.text[max(0, position - 1) : position]):
+            return None
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
@@ -394,6 +500,44 @@ class _Reader:
                         position, position + len(name), (self._function_subject(code, (name,), recent),)
                     )
         return None
+
+    def _is_meant(self, name: str, scope: str | None, before: list[str], position: int) -> bool:
+        """True where the scope of a name holds: its section, or the concept that stands last before it."""
+        if name in _BARE and scope in self.keys[-1:]:
+            # 收支 and 今年收入 name totals wherever a clause begins; 支出 may go on with the subject of its sentence.
+            begins = _BARE_PAIR_BEFORE if len(name) > 2 or name == "收支" else _BARE_BEFORE
+            if not begins.search(self.text[max(0, position - 4) : position]) or not _BARE_BEHIND.match(
+                self.text, position + len(name)
+            ):
+                return False
+        if scope is None or scope in self.keys[-1:]:
+            return True
+        for family in (_EXPENDITURES, _BUDGET_INCOMES):
+            if scope in family and (family is _EXPENDITURES or name == "本年支出"):
+                return next((c for c in reversed(before) if c in family), None) == scope
+        return scope in before
+
+    def _bare_subjects(self, name: str, concept: str, before: list[str]) -> tuple[Subject, ...]:
+        """What 收入, 支出 or 收支 alone means: the total that was stated last, which its change is of."""
+        stated = [concept for said in self.stated for concept in said] + before
+        of_income = next((c for c in reversed(stated) if c in ("income.total", "income.year")), None)
+        of_spending = next(
+            (c for c in reversed(stated) if c in ("expenditure.total", "expenditure.year")), None
+        )
+        if concept == "totals":
+            wholes = ("income.total", "expenditure.total")
+            return tuple(Subject(c) for c in wholes) if (of_income, of_spending) == wholes else ()
+        found = of_income if concept.startswith("income") else of_spending
+        # Without a total before it, it states one itself.
+        return (Subject(found or concept),)
+
+    def _is_part_of_function(self, concept: str, position: int) -> bool:
+        """True for the parts of a functional subject's money: 行政运行（项）100万元，其中：人员经费80万元."""
+        return concept in _PARTS and self.text.rfind("。", 0, position) < self.functional_end
+
+    def _of_one_budget(self, concept: str, before: list[str]) -> tuple[Subject, ...]:
+        """What a bracket breaks down by budget: “三公”经费6万元（其中：一般公共预算支出6万元）."""
+        return (Subject(before[-1], (("budget", concept.partition(".")[0]),)),)
 
     def _begins_here(self, name: str, position: int) -> bool:
         """False for a short name that ends a longer one: 基本建设类项目支出, 公益性项目支出."""
@@ -410,9 +554,8 @@ class _Reader:
     def _breaks_down_by_budget(self, concept: str, before: list[str], position: int) -> bool:
         """True for a budget named in a bracket behind something else: “三公”经费6万元（其中：一般公共预算支出6万元）."""
         is_budget = concept.partition(".")[0] in ("general", "fund", "state_capital")
-        of_accounts = ("general", "fund", "state_capital", "income", "expenditure", "appropriation")
         in_bracket = any(start < position < end for start, end in self.brackets)
-        return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in of_accounts
+        return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in _ACCOUNTS
 
     def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
         """A functional subject of the total that its paragraph names before it, else of its section's budget."""
@@ -422,11 +565,13 @@ class _Reader:
         key = self.keys[-1] if self.keys else None
         concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
         if concept is None:
-            concept = (
-                "expenditure.year"
-                if key in ("expenditure", "totals", "appropriation")
-                else "general.expenditure"
+            # Else of the total that leads a paragraph of the section before it.
+            leads = [said[0] for said in self.stated if said]
+            lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
+            of_year = (
+                lead.startswith("expenditure.") if lead else key in ("expenditure", "totals", "appropriation")
             )
+            concept = "expenditure.year" if of_year else lead or "general.expenditure"
         return Subject(concept, (("function", code or "/".join(names)),))
 
     def _from_title(self) -> Mention | None:
@@ -457,7 +602,11 @@ class _Reader:
             return (list(self.carried.subjects) if self.carried else []), gap_start
         last = before[-1]
         if last.start < gap_start:
-            return list(last.subjects), gap_start
+            # What is said after an average goes on with what it is an average of.
+            last = next((m for m in reversed(before) if not self._is_average(m)), last)
+            if self.listed and self.listed[0] is last:
+                return self.listed[1], gap_start
+            return list(self._resumed_whole(before, last, position).subjects), gap_start
         chain = list(last.subjects)
         for earlier, later in zip(reversed(before[:-1]), reversed(before), strict=False):
             if earlier.start < gap_start or self.text[earlier.end : later.start] not in (
@@ -470,6 +619,21 @@ class _Reader:
             chain = [*earlier.subjects, *chain]
         return chain, last.end
 
+    def _is_average(self, mention: Mention) -> bool:
+        return any(subject.concept.startswith("average.") for subject in mention.subjects)
+
+    def _resumed_whole(self, before: list[Mention], last: Mention, position: int) -> Mention:
+        """The whole, where a new sentence compares without a subject: A100万元，其中：B60万元，C40万元。与上年相比，增加…."""
+        stop = self.text.rfind("。", 0, position)
+        if stop < last.end or not self.words.comparison.match(self.text, stop + 1):
+            return last
+        start = self.text.rfind("。", 0, stop) + 1
+        if self.text.startswith("其中", start):
+            start = self.text.rfind("。", 0, max(0, start - 1)) + 1
+        parts = self.text.find("其中", start, last.start)
+        whole = [m for m in before if start <= m.start and m.end <= parts and m.subjects]
+        return whole[-1] if parts >= 0 and whole and not self._is_average(whole[-1]) else last
+
     # -- figures ------------------------------------------------------------------------------------------------
 
     def _read_figures(self, joined: list[Figure]) -> Iterator[tuple[Figure, list[Reading]]]:
@@ -477,8 +641,20 @@ class _Reader:
         first = joined[0]
         sentence = self.text.rfind("。", 0, first.start) + 1
         gap_start = max(sentence, self.previous_end)
+        # What follows a bracket goes on from before it.
+        gap_start = max(
+            (end for start, end in self.brackets if start < gap_start < end <= first.start), default=gap_start
+        )
         subjects, tail_start = self._subjects_before(first.start, gap_start)
+        tail_start = max(
+            (end for start, end in self.asides if tail_start <= start and end <= first.start),
+            default=tail_start,
+        )
         tail = self.text[tail_start : first.start]
+        if self.words.budget_and_final.search(tail) and len(joined) == len(subjects) == 1:
+            year = str(self.year or "")
+            yield first, [self._reading(first, subjects[0], m, 0, year, None) for m in ("budget", "amount")]
+            return
         is_aside = self._is_aside(first.start)
         if self.two_budgets and re.search(r"调整|全年", tail):
             # Nothing of the form relates to a second budget.
@@ -488,21 +664,41 @@ class _Reader:
             subjects = []
         relation = self._relation(first, tail, sentence) if not is_aside else None
         if relation is None and len(joined) == 1:
-            counted = self._count_by_what_follows(first) or self._kind_by_words(first, gap_start)
+            counted = (
+                self._count_by_what_follows(first)
+                or self._kind_by_words(first, gap_start)
+                or self._grade(first, gap_start)
+            )
             if counted is not None:
                 subjects, relation = [counted], (first.unit, 0, str(self.year or ""), None)
         if not subjects or relation is None or not relation[0]:
             if not is_aside and first.unit:
                 self.lost = first.start
-            yield from ((figure, []) for figure in joined)
+            yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
         measure, sign, year, whole = relation
+        if measure == "amount" and "；" in tail and tail_start == gap_start and year == str(self.year or ""):
+            # Behind a ； an amount belongs to a subject of its own: 年初结转和结余0万元；支出12万元.
+            yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
+            return
+        if measure == "amount" and self._is_named_budget(first.start):
+            measure = "budget"
         if len(joined) == len(subjects) > 1:
+            self._hold(subjects, first.start)
             for figure, subject in zip(joined, subjects, strict=True):
                 yield figure, [self._reading(figure, subject, measure, sign, year, whole)]
             return
-        if len(subjects) > 1 and not self._is_stated_of_each(subjects, tail):
-            yield from ((figure, []) for figure in joined)
+        is_of_list = self.listed is not None and self.listed[1] is subjects
+        if is_of_list and len(joined) == 1:
+            one = self._in_turn(first, subjects, sentence)
+            if one is not None:
+                yield first, [one]
+                return
+        is_of_each = not is_of_list and len(subjects) > 1 and self._is_stated_of_each(subjects, tail)
+        # One figure for several that are nil together is the figure of each.
+        is_nil = not is_of_list and not first.value and len(joined) == 1
+        if len(subjects) > 1 and not is_of_each and not is_nil:
+            yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
         yield first, [self._reading(first, subject, measure, sign, year, whole) for subject in subjects]
         for figure in joined[1:]:
@@ -511,6 +707,53 @@ class _Reader:
                 figure,
                 [self._reading(figure, s, following, sign, year, whole) for s in subjects if following],
             )
+
+    def _is_named_budget(self, position: int) -> bool:
+        """True where the name before a figure is one of a budget: 全年预算数为5万元，执行数为4万元."""
+        named = [m for m in self.mentions if m.end <= position]
+        return bool(named) and self.text[named[-1].start : named[-1].end].startswith("全年预算")
+
+    def _hold(self, subjects: list[Subject], position: int) -> None:
+        """Keep a list of subjects for the figures that follow it in the same order: A、B各是1万元、2万元，占比分别为…."""
+        before = [m for m in self.mentions if m.end <= position and not self._is_closed(m, position)]
+        if before and len(before[-1].subjects) < len(subjects):
+            self.listed = (before[-1], subjects)
+
+    def _in_turn(self, figure: Figure, subjects: list[Subject], sentence: int) -> Reading | None:
+        """The figure of one subject of a list, in its order: A、B、C较上年分别持平、减少5万元、增加2万元."""
+        assert self.listed is not None
+        start = self.text.rfind("分别", self.listed[0].end, figure.start)
+        turns = re.split("[、，]", self.text[start + 2 : figure.start])
+        if start < 0 or len(turns) > len(subjects):
+            return None
+        relation = self._relation(figure, turns[-1], sentence)
+        if relation is None or not relation[0]:
+            return None
+        measure, sign, year, whole = relation
+        return self._reading(figure, subjects[len(turns) - 1], measure, sign, year, whole)
+
+    def _detail(self, figure: Figure, start: int) -> list[Reading]:
+        """A figure of no declared concept, under the words that name it just before: 办公费12万元.
+
+        It is a fact for a reader; no rule tests it.  What gives a reason states nothing of the report's money.
+        """
+        told = [(opened, is_reason) for a, opened, b, is_reason in self.opened if a <= figure.start < b]
+        if any(is_reason for _, is_reason in told):
+            return []
+        start = max([start, *(opened for opened, _ in told if opened <= figure.start)])
+        start = max(start, *(self.text.rfind(stop, 0, figure.start) + 1 for stop in "。；，：、"))
+        words = re.sub(r"\(\d+\)", "", self.text[start : figure.start])
+        match = _DETAIL.search(words)
+        if figure.unit in ("", "次") or self.words.bound.search(words):
+            return []
+        if match is None and figure.unit not in ("%", *SCALE):
+            match = _DETAIL_BEHIND.match(self.text, figure.end_with_unit)
+        name = match.group("name").removeprefix("年") if match else ""
+        if not name or (_NO_DETAIL.search(name) and not (figure.unit == "%" and name.startswith("占"))):
+            return []
+        subject = Subject("detail", (("of", name),))
+        measure = "told" if self._is_aside(figure.start) else "stated"
+        return [self._reading(figure, subject, measure, 0, str(self.year or ""), None)]
 
     def _is_lost(self, position: int) -> bool:
         """True where a figure before was of something unknown, and no subject has been named since.
@@ -524,6 +767,7 @@ class _Reader:
     def _is_clear(self, words: str) -> bool:
         """True where the words between a subject and its figure bring in nothing new."""
         left = re.sub(r"\([^()]*\)", "", words)
+        left = re.sub("(?:增加|增长|减少|下降)/", "", left)
         left = self.words.flat_words.sub("", self.words.comparison.sub("", left))
         return self.words.filler.fullmatch(re.sub(r"20\d\d年度?", "", left)) is not None
 
@@ -553,11 +797,15 @@ class _Reader:
             base = self._base(clause, figure.start)
             prefix = "budget_" if base == "budget" else ""
             self.sign = sign
+            # Against a year other than the last, a change is one of its own.
+            year = f"{base}/{this_year}" if base.isdigit() and self.year else this_year
             if figure.unit in SCALE:
-                return f"{prefix}change", sign, this_year, None
+                return f"{prefix}change", sign, year, None
             if figure.unit == "%":
-                return f"{prefix}growth", sign, this_year, None
+                return f"{prefix}growth", sign, year, None
             return f"{figure.unit}_change" if figure.unit else "", sign, this_year, None
+        if figure.unit == "%" and self.words.difference.search(tail):
+            return "budget_growth", 0, this_year, None
         if figure.unit == "%":
             share = self.words.share.search(tail)
             completion = self.words.completion.search(tail)
@@ -593,7 +841,7 @@ class _Reader:
         prior = self.words.prior_amount.search(stripped)
         measure = "amount" if is_money else figure.unit
         if prior and (prior.group("year") is None or int(prior.group("year")) == (self.year or 0) - 1):
-            return measure, 0, str((self.year or 1) - 1), None
+            return measure, 0, self._last_year(), None
         lead = self.words.reaching.sub("", stripped)
         lead = re.sub(r"20\d\d年度?", "", lead)
         if self.words.filler.fullmatch(lead):
@@ -616,7 +864,7 @@ class _Reader:
             if last and last[0].measure == "budget" and tail == "的":
                 return "completion", 0, year, None
             if last and last[0].measure in ("change", "budget_change"):
-                return last[0].measure.replace("change", "growth"), self.sign, year, None
+                return last[0].measure.replace("change", "growth"), self.sign, last[0].year or year, None
         if re.fullmatch(r"(?:率|度)?(?:为|达|达到|是)?(?:了)?", tail):
             return "rate", 0, year, None
         return None
@@ -632,15 +880,21 @@ class _Reader:
                 continue
             between = self.text[match.end() : position]
             if not match.group("compared") or not re.search(r"，|相比", between):
-                year = match.group("year") or str((self.year or 1) - 1)
+                year = match.group("year") or self._last_year()
         return year
 
+    def _last_year(self) -> str:
+        return str(self.year - 1) if self.year else "prior"
+
     def _base(self, clause: int, position: int) -> str:
-        """What a change is measured against: "budget", else "prior"."""
+        """What a change is measured against: "budget", a year other than the last, else "prior"."""
         found = None
         for match in self.words.base.finditer(self.text, clause, position):
             found = match
-        return "budget" if found and found.group("budget") else "prior"
+        if found and found.group("budget"):
+            return "budget"
+        year = found.group("year") if found else None
+        return year if year and self.year and int(year) != self.year - 1 else "prior"
 
     def _whole(self, words: str | None) -> str | None:
         """The concept that a share says it is a share of."""
@@ -659,6 +913,17 @@ class _Reader:
                 concept = taxonomy().concepts[concept_id]
                 return concept.pair[1] if concept.pair else concept_id
         return None
+
+    def _grade(self, figure: Figure, gap_start: int) -> Subject | None:
+        """The grade that a number of evaluated projects has: 优6个、良2个."""
+        start = max(gap_start, *(self.text.rfind(stop, 0, figure.start) for stop in "，、；：中"))
+        match = next(
+            (m for m in self.words.grade.finditer(self.text, start) if m.end() == figure.start), None
+        )
+        earlier = [s.concept for m in self.mentions if m.end <= figure.start for s in m.subjects]
+        if figure.unit != "个" or match is None or "performance.evaluated" not in earlier:
+            return None
+        return Subject("performance.evaluated", (("kind", match.group("grade")),))
 
     def _count_by_what_follows(self, figure: Figure) -> Subject | None:
         """The subject of a count that the words behind it name: 5个项目开展了事前绩效评估."""
@@ -689,9 +954,12 @@ class _Reader:
         value = figure.value
         if sign:
             value = abs(value) * sign if sign < 0 else value
-        if measure in ("change", "growth") and self.year:
+        if measure in ("change", "growth") and self.year and "/" not in year:
             year = f"{self.year - 1}/{self.year}"
         if subject.concept == "performance.score":
+            # With bonus points a score may pass 100, which is then no bound.
+            if measure == "分" and _BONUS.search(self.text):
+                measure = "分_open"
             subject = Subject(subject.concept, (("of", self._scored(figure.start)),))
         return Reading(
             subject,

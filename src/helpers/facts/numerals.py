@@ -20,6 +20,7 @@ _LABEL_AFTER = re.compile(
 )
 _RANGE_BEFORE = re.compile(r"\d[-—~至]$")
 _CODE = re.compile(r"2\d{2}(?:\d{2}){0,2}")
+_ECONOMIC_CODE = re.compile(r"3[01]\d(?:\d{2})?")
 _MARKER = re.compile(r"(?:^|(?<=[。；：]))\(?(\d{1,2})(?:[.．、)](?!\d)|(?=[\u4e00-\u9fff（(]))")
 _JOINT = re.compile(r"^[，、和及与](-?[\d，]+(?:\.\d+)?)")
 
@@ -85,5 +86,7 @@ def _is_label(digits: str, before: str, after: str) -> bool:
         or len(plain) > 15
         # The code of a subject beside its name: 2080505机关事业单位基本养老保险缴费支出, 行政运行(2010301).
         or (_CODE.fullmatch(plain) and before.endswith("(") and after.startswith(")"))
-        or (_CODE.fullmatch(plain) and re.match(r"[\u4e00-\u9fff]{3}", after) and not _UNIT.match(after))
+        or (_ECONOMIC_CODE.fullmatch(plain) and before.endswith("(") and after.startswith(")"))
+        or (_CODE.fullmatch(plain) and re.match(r"[-—]?[\u4e00-\u9fff]{3}", after) and not _UNIT.match(after))
+        or (_CODE.fullmatch(plain) and re.match(r"[-—][\u4e00-\u9fff]{2}", after))
     )

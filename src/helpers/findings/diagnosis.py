@@ -140,6 +140,13 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula in ("share", "completion"):
         rate, part, whole = values
         return (part / whole * HUNDRED, rate * whole / HUNDRED, part / rate * HUNDRED)[position]
+    if formula == "completion_on_change":
+        rate, final, change = values
+        return (
+            final / (final - change) * HUNDRED,
+            rate * change / (rate - HUNDRED),
+            final - final / rate * HUNDRED,
+        )[position]
     if formula == "growth":
         rate, change, amount = values
         ratio = rate / HUNDRED
@@ -162,6 +169,9 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
         amount, rate, prior = values
         ratio = 1 + rate / HUNDRED
         return (prior * ratio, (amount / prior - 1) * HUNDRED, amount / ratio)[position]
+    if formula == "average":
+        average, amount, number_ = values
+        return (amount / number_, average * number_, amount / average)[position]
     if formula == "nil_agrees":
         return Decimal(0)
     return None

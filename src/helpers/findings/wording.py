@@ -63,6 +63,8 @@ def _equation(result: Result) -> str:
         return " + ".join(facts) + f" = {number(check.constant.value)}%"
     if formula == "foot":
         return " + ".join(facts[1:]) + f" = {facts[0]}"
+    if formula == "roll_forward":
+        return f"{facts[1]} + {facts[2]} − {facts[3]} = {facts[0]}"
     if formula == "growth":
         return f"{_signed(facts[1])} ÷ ({facts[2]} − {_signed(facts[1])}) = {facts[0]}%"
     if formula == "agree_prior_year":
@@ -73,6 +75,10 @@ def _equation(result: Result) -> str:
         return f"{facts[1]} ÷ {facts[2]} − 1 = {facts[0]}%"
     if formula in ("share", "completion"):
         return f"{facts[1]} ÷ {facts[2]} = {facts[0]}%"
+    if formula == "completion_on_change":
+        return f"{facts[1]} ÷ ({facts[1]} − {_signed(facts[2])}) = {facts[0]}%"
+    if formula == "average":
+        return f"{printed(check.operands[1])} ÷ {facts[2]} = {printed(check.operands[0])}"
     if formula == "change":
         return f"{facts[1]} − {facts[2]} = {facts[0]}"
     if formula == "direction":

@@ -15,7 +15,10 @@ _LEVELS = (
     (1, re.compile(rf"^([{_NUMERALS}]+)[、.．](.+)$")),
     (2, re.compile(rf"^\(([{_NUMERALS}]+)\)[、.]?(.+)$")),
 )
-_SENTENCE = re.compile(r"[。；！]|\d(?:万元|元|%)|[：，].*[：，]")
+# What no title has; a line that ends in the middle of a statement is none either.
+_SENTENCE = re.compile(
+    r"[。；！]|[：，]指|是指|：反映|\d(?:万|元|%)|[：，].*[：，]|(?:\d|为|占|达|较|比|与)$"
+)
 _TITLE_LENGTH = 45
 
 
