@@ -58,9 +58,9 @@ class Extract:
     published: tuple[PublishedTable, ...]
 
 
-def extract(document: Document) -> Extract:
-    """The facts, numerals, functional subjects and definitions of a document."""
-    year = report_year(document)
+def extract(document: Document, year: int | None = None) -> Extract:
+    """The facts, numerals, functional subjects and definitions of a document, of `year` or the one that it says."""
+    year = report_year(document) if year is None else year
     readings: list[Reading] = []
     numerals: list[tuple[Figure, Paragraph, list[Reading]]] = []
     paths: list[FunctionalPath] = []
