@@ -193,6 +193,16 @@ def test_foot(total: str, items: list[str], outcome: Outcome, residual: str, sla
     assert (verdict.outcome, verdict.residual, verdict.slack) == (outcome, D(residual), D(slack))
 
 
+@pytest.mark.parametrize(
+    ("closing", "outcome", "residual"),
+    [("7", TIES, "0"), ("7.02", WITHIN, "0.02"), ("6.98", WITHIN, "-0.02"), ("7.03", EXCEPTION, "0.03")],
+)
+def test_roll_forward(closing: str, outcome: Outcome, residual: str) -> None:
+    """10 + 5 − 8 = 7: four printed figures leave two cents of slack."""
+    verdict = evaluate("roll_forward", [money(closing), money("10"), money("5"), money("8")])
+    assert (verdict.outcome, verdict.residual, verdict.slack) == (outcome, D(residual), D("0.02"))
+
+
 def test_exact_residual_is_shown_where_rounding_explains_it() -> None:
     verdict = evaluate("foot", [money("10.01"), money("4"), money("6")])
     assert (verdict.computed, verdict.residual, verdict.slack) == (D(10), D("0.01"), D("0.015"))
