@@ -203,6 +203,33 @@ def test_roll_forward(closing: str, outcome: Outcome, residual: str) -> None:
     assert (verdict.outcome, verdict.residual, verdict.slack) == (outcome, D(residual), D("0.02"))
 
 
+@pytest.mark.parametrize(
+    ("rate", "final", "change", "outcome"),
+    [
+        ("80", "40", "-10", TIES),  # 40 ÷ 50
+        ("80.01", "40", "-10", WITHIN),  # 40.005 ÷ 50 is 80.009, and 80.01 may stand for 80.005
+        ("80.03", "40", "-10", EXCEPTION),
+        ("79.97", "40", "-10", EXCEPTION),
+        ("100", "40", "0", TIES),
+        ("100", "10", "10", NOT_TESTED),  # the budget may be nil
+    ],
+)
+def test_completion_on_change(rate: str, final: str, change: str, outcome: Outcome) -> None:
+    assert evaluate("completion_on_change", [percent(rate), money(final), money(change)]).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("printed_", "outcome"),
+    [("100", TIES), ("100.01", WITHIN), ("99.99", WITHIN), ("100.02", EXCEPTION), ("99.98", EXCEPTION)],
+)
+def test_agree_prior_year_by_growth(printed_: str, outcome: Outcome) -> None:
+    """110 at 10.00% more than last year: between 109.995 ÷ 1.10005 and 110.005 ÷ 1.09995."""
+    assert (
+        evaluate("agree_prior_year_by_growth", [money("110"), percent("10"), money(printed_)]).outcome
+        is outcome
+    )
+
+
 def test_exact_residual_is_shown_where_rounding_explains_it() -> None:
     verdict = evaluate("foot", [money("10.01"), money("4"), money("6")])
     assert (verdict.computed, verdict.residual, verdict.slack) == (D(10), D("0.01"), D("0.015"))

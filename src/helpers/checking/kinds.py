@@ -129,13 +129,14 @@ def completion(rate: Quantity, final: Quantity, budget: Quantity) -> Verdict:
 
 def completion_on_change(rate: Quantity, final: Quantity, change_: Quantity) -> Verdict:
     """完成预算 = final ÷ (final − what it differs from the budget by)."""
-    budget = final.interval.minus(change_.interval)
-    if budget.lower <= 0:
+    if final.interval.minus(change_.interval).lower <= 0:
         return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
-    range_ = Interval.of_quotient(final.interval, budget)
-    if range_ is None:
-        return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
-    return _rate(rate, final.exact / (final.exact - change_.exact), range_)
+    ends = [
+        f / (f - c)
+        for f in (final.interval.lower, final.interval.upper)
+        for c in (change_.interval.lower, change_.interval.upper)
+    ]
+    return _rate(rate, final.exact / (final.exact - change_.exact), Interval(min(ends), max(ends)))
 
 
 def growth(rate: Quantity, change: Quantity, amount: Quantity) -> Verdict:
