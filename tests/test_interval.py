@@ -230,6 +230,29 @@ def test_agree_prior_year_by_growth(printed_: str, outcome: Outcome) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("printed_", "outcome"),
+    [("84", TIES), ("84.01", WITHIN), ("83.99", WITHIN), ("84.02", EXCEPTION), ("83.98", EXCEPTION)],
+)
+def test_agree_prior_year(printed_: str, outcome: Outcome) -> None:
+    """100, 16 more than last year: three printed figures leave a cent and a half of slack."""
+    assert evaluate("agree_prior_year", [money("100"), money("16"), money(printed_)]).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("average_", "amount", "number", "outcome"),
+    [
+        ("2.50", "10", 4, TIES),
+        ("3.33", "10", 3, WITHIN),
+        ("3.34", "10", 3, EXCEPTION),
+        ("0", "0", 0, TIES),
+        ("2", "10", 0, NOT_TESTED),
+    ],
+)
+def test_average(average_: str, amount: str, number: int, outcome: Outcome) -> None:
+    assert evaluate("average", [money(average_), money(amount), count(number)]).outcome is outcome
+
+
 def test_exact_residual_is_shown_where_rounding_explains_it() -> None:
     verdict = evaluate("foot", [money("10.01"), money("4"), money("6")])
     assert (verdict.computed, verdict.residual, verdict.slack) == (D(10), D("0.01"), D("0.015"))
