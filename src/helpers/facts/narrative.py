@@ -558,19 +558,26 @@ class _Reader:
     def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
         """A functional subject of the total that its paragraph names before it, else of its section's budget."""
         totals = [s.concept for m in recent for s in m.subjects if s.concept in _BROKEN_DOWN_BY_FUNCTION]
-        if totals:
-            return Subject(totals[-1], (("function", code or "/".join(names)),))
+        # Else the total that leads a paragraph of the section before it.
+        leads = [said[0] for said in self.stated if said]
+        lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
         key = self.keys[-1] if self.keys else None
         concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
-        if concept is None:
-            # Else of the total that leads a paragraph of the section before it.
-            leads = [said[0] for said in self.stated if said]
-            lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
+        total = totals[-1] if totals else lead
+        if concept == "general.expenditure" and total == "appropriation.expenditure":
+            # 财政拨款支出 means that of the section's budget, or of all where its title names none.
+            concept = concept if self._is_of_general_budget() else total
+        elif totals:
+            concept = totals[-1]
+        elif concept is None:
             of_year = (
                 lead.startswith("expenditure.") if lead else key in ("expenditure", "totals", "appropriation")
             )
             concept = "expenditure.year" if of_year else lead or "general.expenditure"
         return Subject(concept, (("function", code or "/".join(names)),))
+
+    def _is_of_general_budget(self) -> bool:
+        return self.section is not None and "一般公共预算" in self.section.path
 
     def _from_title(self) -> Mention | None:
         """The subject that the section's title names, for sentences that name none."""
