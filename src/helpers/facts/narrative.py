@@ -686,7 +686,9 @@ class _Reader:
             # Behind a ； an amount belongs to a subject of its own: 年初结转和结余0万元；支出12万元.
             yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
-        if measure == "amount" and self._is_named_budget(first.start):
+        if measure == "amount" and (
+            self._is_named_budget(first.start) or self._breaks_down_a_budget(subjects)
+        ):
             measure = "budget"
         if len(joined) == len(subjects) > 1:
             self._hold(subjects, first.start)
@@ -717,6 +719,14 @@ class _Reader:
         """True where the name before a figure is one of a budget: 全年预算数为5万元，执行数为4万元."""
         named = [m for m in self.mentions if m.end <= position]
         return bool(named) and self.text[named[-1].start : named[-1].end].startswith("全年预算")
+
+    def _breaks_down_a_budget(self, subjects: list[Subject]) -> bool:
+        """True behind a budget that a bracket breaks down: 预算9万元（其中：一般公共预算支出9万元）."""
+        whole = next(
+            (r for _, found in reversed(self.out.figures) for r in found if not r.subject.dimensions), None
+        )
+        is_part = any(name == "budget" for subject in subjects for name, _ in subject.dimensions)
+        return is_part and whole is not None and whole.measure == "budget"
 
     def _hold(self, subjects: list[Subject], position: int) -> None:
         """Keep a list of subjects for the figures that follow it in the same order: A、B各是1万元、2万元，占比分别为…."""
