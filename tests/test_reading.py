@@ -95,8 +95,8 @@ def test_real_report_reads_the_same_in_gb18030_with_crlf(tmp_path: Path) -> None
     [
         (b"", "is empty"),
         (b" \n\t\n", "is empty"),
-        (b"%PDF-1.7\n\x00\x01\x02\xff\xfe", "is not text"),
-        (b"\xff\xff\xff\xff", "is not text"),
+        (b"%PDF-1.7\n\x00\x01\x02\xff\xfe", "is no readable PDF"),
+        (b"\xff\xff\xff\xff", "not text in UTF-8 or GB18030"),
         ("会议纪要\n今天天气很好。\n".encode(), "is no final-accounts report"),
         ("第一部分 概况\n本部门没有数字。\n".encode(), "is no final-accounts report"),
         ("﻿\n".encode(), "report"),

@@ -91,7 +91,9 @@ def test_a_folder_without_reports_is_said(monkeypatch, capsys, tmp_path):
     (tmp_path / "reports").mkdir()
     status, lines = call(monkeypatch, capsys, "run", tmp_path / "reports", "--out", tmp_path / "out")
     assert (status, len(lines)) == (2, 1)
-    assert lines[0].startswith(f"audit: {tmp_path / 'reports'}: has no report (*.txt)")
+    assert lines[0].startswith(
+        f"audit: {tmp_path / 'reports'}: has no report in it (.docx, .htm, .html, .pdf, "
+    )
 
 
 @pytest.mark.parametrize("stem", ["01_totals", "10_performance", "99_findings"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +20,7 @@ from helpers.facts.fact import Fact, Numeral
 from helpers.findings.finding import MATERIALITY, Finding, find
 from helpers.findings.wording import number
 from helpers.reading.document import Document, ReportError
+from helpers.reading.join import SEPARATOR, files_of, join, name_of, sha256_of
 from helpers.reading.read import read, read_bytes
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ MAX_PARAGRAPH = 20_000
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one report came to."""
+    """What an audit of one report came to; `file` and `sha256` are of all its files, see `join`."""
 
     file: str
     sha256: str
@@ -122,15 +123,32 @@ class Audit:
 
 
 def audit(
-    report: str | Path, rules: str | Path | None = None, materiality: Decimal | str = MATERIALITY
+    report: str | Path | Sequence[str | Path],
+    rules: str | Path | None = None,
+    materiality: Decimal | str = MATERIALITY,
 ) -> Audit:
-    """The audit of the report at this path.
+    """The audit of the report at this path, or at these: the report first, then what belongs to it, such as its tables.
 
     `rules` is a rule file or a folder of them, in addition to the project's; `materiality` a share of total
     expenditure.  Raises `ReportError` where the report cannot be read, `DataError` where a data file is wrong.
     """
-    path = Path(report)
-    content = read_bytes(path)
+    paths = files_of(report)
+    contents = [read_bytes(path) for path in paths]
+    documents = [_read(content, path) for content, path in zip(contents, paths, strict=True)]
+    document = join(documents, [path.name for path in paths])
+    extracted = extract(document)
+    if not _is_final_accounts(document, extracted):
+        raise ReportError(
+            f"{SEPARATOR.join(map(str, paths))}: is no final-accounts report (部门决算): no section or figure of the form was found"
+        )
+    loaded = load_rules(Path(rules) if rules is not None else None)
+    results = check(document, extracted, loaded)
+    findings = find(results, extracted.facts, Decimal(materiality))
+    name, sha256 = name_of(paths), sha256_of(contents)
+    return Audit(name, sha256, document, extracted, loaded, results, findings, form_of(document))
+
+
+def _read(content: bytes, path: Path) -> Document:
     document = read(content, str(path))
     for paragraph in document.paragraphs:
         if len(paragraph.text.folded) > MAX_PARAGRAPH:
@@ -138,16 +156,7 @@ def audit(
                 f"{path}: line {paragraph.text.pieces[0][0]} is a paragraph of {len(paragraph.text.folded)} "
                 "characters; break the text into the report's paragraphs"
             )
-    extracted = extract(document)
-    if not _is_final_accounts(document, extracted):
-        raise ReportError(
-            f"{path}: is no final-accounts report (部门决算): no section or figure of the form was found"
-        )
-    loaded = load_rules(Path(rules) if rules is not None else None)
-    results = check(document, extracted, loaded)
-    findings = find(results, extracted.facts, Decimal(materiality))
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Audit(path.name, sha256, document, extracted, loaded, results, findings, form_of(document))
+    return document
 
 
 def _is_final_accounts(document: Document, extracted: Extract) -> bool:

@@ -48,7 +48,13 @@ Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
 
 @app.command()
 def check(
-    report: Annotated[Path, typer.Argument(help="The report.")],
+    report: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="REPORT...",
+            help="The report: PDF, DOCX, HTML, text or workbook; if in several files, all.",
+        ),
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print the whole audit as JSON.")] = False,
     lang: Lang = Language.zh,
     rules: Rules = None,
@@ -73,7 +79,11 @@ def check(
 @app.command()
 def run(
     reports: Annotated[
-        list[Path], typer.Argument(metavar="REPORT...", help="Reports; a folder is all *.txt in it.")
+        list[Path],
+        typer.Argument(
+            metavar="REPORT...",
+            help="Reports, or folders of them; in a folder a text and a workbook of one name are one report.",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the results: one folder a report.")] = Path("outputs"),
     lang: Lang = Language.zh,

@@ -10,6 +10,7 @@ from helpers.checking.annex import AnnexChecks
 from helpers.checking.bind import Binder
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.procedures import Procedures
+from helpers.checking.published import PublishedChecks
 from helpers.checking.result import Result
 from helpers.checking.rules import Rule
 from helpers.data import DataError, check_keys, check_unique, compiled, data_folder, read_yaml
@@ -49,6 +50,7 @@ def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[
         **Binder(extract, index, document).bind,
         **Procedures(document, extract, index, form).bind,
         "performance": AnnexChecks(document, extract, index).bind,
+        "published": PublishedChecks(document, extract, index).bind,
     }
     results: list[Result] = []
     for rule in rules:

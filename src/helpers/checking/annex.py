@@ -16,7 +16,7 @@ from helpers.facts.annex import Annex, Passage, ProjectTable
 from helpers.facts.extract import Extract
 from helpers.facts.fact import SCALE, Fact
 from helpers.facts.tables import Grid, Row
-from helpers.reading.document import Document, Section, Text, fold
+from helpers.reading.document import Document, Section, Text
 
 _MOST_PROJECTS = 20
 _AMOUNTS = ("opening", "adjusted", "executed")
@@ -38,6 +38,8 @@ class AnnexChecks:
         self.document, self.extract, self.index = document, extract, index
         self.annex: Annex = extract.annex
         self._at = {(fact.source.line, fact.source.start): fact for fact in extract.facts}
+        texts = [passage.text for passage in self.annex.passages]
+        self._text_at = {line: text for text in texts for line, _, _ in text.pieces}
         self._of: dict[tuple[str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
         for fact in extract.facts:
             self._of[fact.concept, fact.dimensions].append(fact)
@@ -554,11 +556,9 @@ class AnnexChecks:
                     yield from self._heading(rule, cell, facts)
 
     def _heading(self, rule: Rule, cell: Text, weights: list[Fact]) -> Iterator[Result]:
-        source = cell.source(0, len(cell.folded))
-        total = next(
-            (f for f in self.extract.facts if f.concept == "heading.weight" and f.source.line == source.line),
-            None,
-        )
+        lines = {line for line, _, _ in cell.pieces}
+        headings = (f for f in self.extract.facts if f.concept == "heading.weight")
+        total = next((f for f in headings if f.source.line in lines), None)
         if total is not None:
             yield self._checked(rule, "foot", total, *weights)
 
@@ -900,8 +900,8 @@ class AnnexChecks:
                 )  # fmt: skip
 
     def _counts(self, fact: Fact, unit: str) -> bool:
-        source = self.document.lines[fact.source.line - 1]
-        return fold(source[fact.source.end : fact.source.end + len(unit) + 2]).startswith(unit)
+        text = self._text_at[fact.source.line]
+        return text.folded.startswith(unit, text.span(fact.source)[1])
 
     def _price(self, row: Row) -> Decimal:
         """The price of one unit in 元."""
@@ -1285,9 +1285,9 @@ class AnnexChecks:
         for fact in self.extract.facts:
             if fact.concept != "statement":
                 continue
-            line = self.document.lines[fact.source.line - 1]
-            before = fold(line[max(0, fact.source.start - 24) : fact.source.start])[-10:]
-            after = fold(line[fact.source.end : fact.source.end + 12])[:4]
+            text = self._text_at[fact.source.line]
+            start, end = text.span(fact.source)
+            before, after = text.folded[max(0, start - 10) : start], text.folded[end : end + 4]
             if len(before) < 6:
                 continue
             one = first.setdefault((before, after), fact)

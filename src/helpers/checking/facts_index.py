@@ -21,7 +21,8 @@ class FactsIndex:
         self.year = extract.year
         self._facts: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         for fact in extract.facts:
-            if fact.value is not None:
+            # The published tables have rules of their own.
+            if fact.value is not None and fact.dimension("table") is None:
                 self._facts[fact.concept, fact.measure].append(fact)
 
     def select(self, selector: Selector) -> list[Fact]:

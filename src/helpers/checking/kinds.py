@@ -79,6 +79,13 @@ def foot(total: Quantity, *items: Quantity) -> Verdict:
     return _compare(total, computed, Interval.total(item.interval for item in items))
 
 
+def roll_forward(closing: Quantity, opening: Quantity, income: Quantity, spent: Quantity) -> Verdict:
+    """年末 = 年初 + 本年收入 − 本年支出."""
+    computed = opening.exact + income.exact - spent.exact
+    range_ = Interval.total((opening.interval, income.interval)).minus(spent.interval)
+    return _compare(closing, computed, range_)
+
+
 def tie_out(one: Quantity, other: Quantity) -> Verdict:
     """The same figure in two places."""
     return _compare(one, other.exact, other.interval)
@@ -221,7 +228,7 @@ def nil_agrees(amount: Quantity, count: Quantity) -> Verdict:
 KINDS: dict[str, Callable[..., Verdict]] = {
     function.__name__: function
     for function in (
-        foot, tie_out, share, completion, completion_on_change, growth, growth_on_prior, change, average, direction, direction_of_rate,
+        foot, roll_forward, tie_out, share, completion, completion_on_change, growth, growth_on_prior, change, average, direction, direction_of_rate,
         direction_of_change, at_most, nil_agrees,
     )
 }  # fmt: skip

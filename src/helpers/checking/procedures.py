@@ -18,6 +18,7 @@ from helpers.data import DataError, Entry, check_keys, check_names, compiled, da
 from helpers.facts.concepts import classification, plain_name, relations
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Definition, Fact, FunctionalPath
+from helpers.facts.published import published_forms
 from helpers.reading.document import Document, Paragraph, Section, Text, fold
 from helpers.reading.outline import section_kinds
 
@@ -83,7 +84,7 @@ class Procedures:
             for name in (
                 "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
                 "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
-                "wording", "observation",
+                "wording", "observation", "readable",
             )
         }  # fmt: skip
 
@@ -139,6 +140,7 @@ class Procedures:
         titles = [fold(entry.raw) for entry in self.document.contents]
         part = self.document.section("tables")
         titles += [text.folded for text, section in self.texts if section and "tables" in section.keys]
+        titles += [table.title.folded for table in self.extract.published]
         if not any("表" in title for title in titles):
             yield self._not_tested(rule, "文本中没有表格清单，无法核对", "the text has no list of tables")
             return
@@ -157,16 +159,51 @@ class Procedures:
                     rule, entry["id"], [where], {"zh": f"清单中没有《{entry['zh']}》", "en": f"{entry['en']} is not listed"},
                     {"zh": f"列出《{entry['zh']}》", "en": f"{entry['en']} listed"}, part,
                 )  # fmt: skip
-        if not any(table.section and "tables" in table.section.keys for table in self.document.tables):
+        yield from self._bodies(rule, part)
+
+    def _bodies(self, rule: Rule, part: Section | None) -> Iterator[Result]:
+        """Each table that the contents list is there, where the report has its tables in it."""
+        present = {table.form.id for table in self.extract.published}
+        if not present:
             yield self._not_tested(
                 rule, "文本只列表名，没有表格内容，表内数字未核对", "titles only: the tables themselves are not in this text",
                 "bodies", part,
             )  # fmt: skip
+            return
+        words = [text.folded for text, _ in self.texts]
+        for entry in _required()["tables"]:
+            listed = [text for text in self.document.contents if re.search(entry["title"], text.folded)]
+            if not listed or entry["id"] not in {form.id for form in published_forms()}:
+                continue
+            context = f"body/{entry['id']}"
+            if entry["id"] in present or any(re.search(entry["title"], line) for line in words):
+                yield self._ties(rule, context, part)
+            elif self.document.unread:
+                yield self._not_tested(
+                    rule, "有页面无法识别，表格可能在其中", "a part of the file could not be read; the table may be there", context, part
+                )  # fmt: skip
+            else:
+                text = listed[0]
+                yield self._exception(
+                    rule, context, [Evidence.of_words(text, 0, len(text.folded))],
+                    {"zh": f"目录列有《{entry['zh']}》，文中没有该表", "en": f"{entry['en']} is in the contents and not in the report"},
+                    {"zh": f"公开《{entry['zh']}》", "en": f"{entry['en']} published"}, part,
+                )  # fmt: skip
 
     def _is_required(self, entry: Entry) -> bool:
         in_force = self.extract.year is None or self.extract.year >= entry.get("since", 0)
         of_form = not entry["forms"] or self.form in entry["forms"]
         return in_force and of_form and self.form not in entry.get("not_forms", ())
+
+    def readable(self, rule: Rule) -> Iterator[Result]:
+        """Each part of the file that could not be read is not tested; where there is none, all was read."""
+        for part in self.document.unread:
+            zh, en = (
+                f"{part.where[lang]}{mark}{part.why[lang]}" for lang, mark in (("zh", "："), ("en", ": "))
+            )
+            yield self._not_tested(rule, zh, en, part.where["en"])
+        if not self.document.unread:
+            yield self._ties(rule)
 
     def breakdown(self, rule: Rule) -> Iterator[Result]:
         """Money that is not zero is shown by functional item."""
@@ -679,11 +716,11 @@ class Procedures:
         """True where the sentence of a comparison states a figure of the accounts: what else compares may be any year."""
         start = text.folded.rfind("。", 0, match.start()) + 1
         end = text.folded.find("。", match.end())
-        span = text.source(start, end if end > 0 else len(text.folded))
+        lines = {line for line, _, _ in text.pieces}
         return any(
             fact.concept not in ("statement", "detail")
-            and fact.source.line == span.line
-            and span.start <= fact.source.start < span.end
+            and fact.source.line in lines
+            and start <= text.span(fact.source)[0] < (end if end > 0 else len(text.folded))
             for fact in self.extract.facts
         )
 
@@ -750,7 +787,9 @@ class Procedures:
         facts = [
             f
             for f in self.extract.facts
-            if f.is_money and f.dimension("project") is None and abs(f.value or Decimal(0)) >= 1000
+            if f.is_money
+            and not {"project", "table"} & dict(f.dimensions).keys()
+            and abs(f.value or Decimal(0)) >= 1000
         ]
         unique = list({(f.source.line, f.source.start): f for f in facts}.values())
         grouped = [f for f in unique if "," in f.printed or "，" in f.printed]
@@ -910,10 +949,7 @@ def _foreign_items(names: list[str], code: str) -> list[str]:
 
 def _names_before(text: Text, fact: Fact) -> list[str]:
     """The names that a list before a number of projects holds, split at every 、."""
-    position = text.folded.find(fold(fact.quote))
-    end = text.folded.find(fact.printed, position)
-    # The quote is cut short in a long list: look for the figure itself behind it.
-    end = len(fold(text.raw[: fact.source.start])) if len(text.pieces) == 1 else end
+    end = text.span(fact.source)[0]
     start = max(text.folded.rfind(stop, 0, end) for stop in "。；，：") + 1
     words = text.folded[start:end].removesuffix("共").removesuffix("等")
     if not text.folded[start:end].endswith(("等", "共", "等共")):

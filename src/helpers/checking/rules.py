@@ -45,10 +45,11 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "wording": ({}, {"procedure": str, "patterns": list, "gather": bool}),
     "observation": ({"procedure": str}, {}),
     "performance": ({"procedure": str, "shown_as": str}, {"patterns": list}),
+    "published": ({"procedure": str, "shown_as": str}, {}),
     **dict.fromkeys(
         (
             "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
-            "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
+            "defined_is_used", "readable", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
         ),
         ({}, {}),
     ),
@@ -58,7 +59,7 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
 PUBLIC_KINDS = {
     "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "wording": "presentation",
     "numbering": "presentation", "observation": "analytical", "required_sections": "disclosure",
-    "required_tables": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
+    "required_tables": "disclosure", "readable": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
     "used_is_defined": "disclosure", "defined_is_used": "disclosure", "subject_names": "classification",
     "subject_budget": "classification", "definition_terms": "classification", "definition_scope": "classification",
 }  # fmt: skip
@@ -217,8 +218,9 @@ def _procedures(kind: str) -> type:
     """The class whose methods are the procedures of a kind; imported here, as it imports rules."""
     from helpers.checking.annex import AnnexChecks
     from helpers.checking.procedures import Procedures
+    from helpers.checking.published import PublishedChecks
 
-    return AnnexChecks if kind == "performance" else Procedures
+    return {"performance": AnnexChecks, "published": PublishedChecks}.get(kind, Procedures)
 
 
 def _check_values(entry: Entry, defects: list[str]) -> None:
@@ -254,6 +256,7 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         defects.append(entry.at(f"no procedure is called {entry['procedure']!r}"))
     if entry.get("shown_as", "foot") not in {
         *(PUBLIC_KINDS.get(kind, kind) for kind in _KEYS),
+        "crossfoot",
         "roll_forward",
     }:
         defects.append(entry.at(f"no kind of procedure is called {entry['shown_as']!r}"))

@@ -21,6 +21,7 @@ from helpers.facts.narrative import (
 )
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
+from helpers.facts.published import PublishedTable, read_published
 from helpers.reading.document import Document, Paragraph, Section, fold
 
 _YEAR_IN_TITLE = re.compile(r"(?<![与比较同于])(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
@@ -54,6 +55,7 @@ class Extract:
     definitions: tuple[Definition, ...]
     wholes: dict[str, str]
     annex: Annex
+    published: tuple[PublishedTable, ...]
 
 
 def extract(document: Document) -> Extract:
@@ -88,8 +90,10 @@ def extract(document: Document) -> Extract:
         readings.extend(said.directions)
     measured = [reading for reading in readings if reading.subject.concept != "detail"]
     precision, coarse = _precision(measured), _rounds_rates_coarsely(measured)
-    annexes = read_annex(document, year)
-    readings.extend(reading for *_, found in annexes.figures for reading in found)
+    annexes, published = read_annex(document, year), read_published(document, year)
+    cells = [*annexes.figures, *published.figures]
+    readings.extend(reading for *_, found in cells for reading in found)
+    readings.extend(published.empty)
     readings.extend(_numbering(document))
     facts: dict[int, Fact] = {}
     wholes: dict[str, str] = {}
@@ -116,7 +120,7 @@ def extract(document: Document) -> Extract:
             tuple(facts[id(r)].id for r in found),
             section,
         )
-        for text, start, end, unit, section, found in annexes.figures
+        for text, start, end, unit, section, found in cells
     )
     return Extract(
         report_entity(document),
@@ -127,6 +131,7 @@ def extract(document: Document) -> Extract:
         tuple(definitions),
         wholes,
         annexes.annex,
+        published.tables,
     )
 
 
@@ -212,7 +217,10 @@ def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Count
         name += f"~{seen[name]}"
     step = Decimal(0)
     if reading.unit in SCALE or reading.unit == "%":
-        decimals = max(reading.decimals, precision.get(reading.unit, reading.decimals))
+        usual = (
+            precision.get(reading.unit, reading.decimals) if reading.precision is None else reading.precision
+        )
+        decimals = max(reading.decimals, usual)
         if reading.value or reading.unit == "%":
             step = Decimal(1).scaleb(-decimals)
     return Fact(

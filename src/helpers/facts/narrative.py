@@ -57,6 +57,8 @@ class Reading:
     paragraph: int
     state: State = "reported"
     whole: str | None = None
+    # The decimals that the table is printed with; None: those of the narrative.
+    precision: int | None = None
 
 
 @dataclass(slots=True)

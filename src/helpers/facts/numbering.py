@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from helpers.reading.document import Document, Paragraph, Section, Text
+from helpers.reading.document import Document, Paragraph, Section, Text, fold
 
 _CHINESE = {char: value for value, char in enumerate("一二三四五六七八九", 1)}
 _HEADING = re.compile(r"^第?([一二三四五六七八九十]+)(?:部分|[、.．])|^\(([一二三四五六七八九十]+)\)")
@@ -41,7 +41,7 @@ def markers(document: Document) -> Iterator[Marker]:
         match = _HEADING.match(section.text.folded)
         if match:
             group = 1 if match.group(1) else 2
-            owner = section.parent.path if section.parent else ""
+            owner = fold(section.parent.path) if section.parent else ""
             value = chinese_number(match.group(group))
             yield Marker(
                 f"heading:{owner}:{section.level}", value, section.text, *match.span(group), section, -1
@@ -52,6 +52,6 @@ def markers(document: Document) -> Iterator[Marker]:
         for pattern, kind in ((_CAPTION, "图"), (_ITEM, "item")):
             match = pattern.match(block.text.folded)
             if match:
-                owner = block.section.path if block.section else ""
+                owner = fold(block.section.path) if block.section else ""
                 name = "图" if kind == "图" else f"item:{owner}:{match.group(2)}"
                 yield Marker(name, int(match.group(1)), block.text, *match.span(1), block.section, index)

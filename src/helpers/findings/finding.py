@@ -77,7 +77,8 @@ def find(
         (
             finding.result.rule.id,
             finding.reported["zh"],
-            *(evidence.source for evidence in finding.evidence),
+            finding.expected["zh"],
+            finding.evidence[0].source,
         ): finding
         for finding in reversed(findings)
     }

@@ -56,6 +56,8 @@ def _equation(result: Result) -> str:
         return " + ".join(facts) + f" = {number(check.constant.value)}%"
     if formula == "foot":
         return " + ".join(facts[1:]) + f" = {facts[0]}"
+    if formula == "roll_forward":
+        return f"{facts[1]} + {facts[2]} − {facts[3]} = {facts[0]}"
     if formula == "growth":
         return f"{_signed(facts[1])} ÷ ({facts[2]} − {_signed(facts[1])}) = {facts[0]}%"
     if formula == "growth_on_prior":

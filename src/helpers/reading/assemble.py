@@ -30,7 +30,7 @@ def assemble(
     """
     outline = Outline()
     blocks: list[Paragraph | Table] = []
-    number, contents = _contents(lines)
+    number, contents = _contents(lines, tables)
     while number < len(lines):
         if number in tables:
             table, number = tables[number]
@@ -62,15 +62,16 @@ def _laid_out(
     return Text(tuple(pieces)), number
 
 
-def _contents(lines: Sequence[str]) -> tuple[int, tuple[Text, ...]]:
-    """Where the body begins, and the entries of a 目录 before it."""
+def _contents(lines: Sequence[str], tables: Mapping[int, tuple[Table, int]]) -> tuple[int, tuple[Text, ...]]:
+    """Where the body begins, and the entries of a 目录 before it; what stands in a table is no entry."""
+    inside = frozenset(number for first, (_, end) in tables.items() for number in range(first, end))
     for number, line in enumerate(lines[:200]):
-        if fold(line) != "目录":
+        if fold(line) != "目录" or number in inside:
             continue
         entries: list[tuple[int, str]] = []
         for following in range(number + 1, len(lines)):
             folded = _CONTENTS_TAIL.sub("", fold(lines[following]))
-            if not folded:
+            if not folded or following in inside:
                 continue
             if entries and folded == entries[0][1]:
                 return following, tuple(Text(((n + 1, 0, lines[n]),)) for n, _ in entries)
@@ -78,6 +79,16 @@ def _contents(lines: Sequence[str]) -> tuple[int, tuple[Text, ...]]:
                 break
             entries.append((following, folded))
     return 0, ()
+
+
+def continues(folded: str) -> bool:
+    """True for the words of a line that cannot begin a paragraph."""
+    return _CONTINUES.match(folded) is not None
+
+
+def is_item(folded: str) -> bool:
+    """True for the words of a line that begin with the marker of a list."""
+    return _ITEM.match(folded) is not None
 
 
 def _paragraph(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -42,8 +43,8 @@ class Place:
     """Where a line of a document stands in the file that it was read from, as far as a person can look it up.
 
     `page` counts from 1, and `offset` is the number of characters of the page before the line; `table` is the
-    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named where a report is
-    made of several.
+    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named, with the `line` in
+    it, where a report is made of several.
     """
 
     page: int | None = None
@@ -52,6 +53,7 @@ class Place:
     row: int | None = None
     column: int | None = None
     file: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,17 @@ class Text:
                 return Source(line, column + a - offset, column + min(b - offset, len(piece)))
             offset += len(piece)
         raise ValueError("a text without pieces has no place")
+
+    def span(self, source: Source) -> tuple[int, int]:
+        """The span of `folded` that a place in one of the lines comes from; raises `ValueError` where it is no part of it."""
+        offset = 0
+        for line, column, piece in self.pieces:
+            start, end = source.start - column, source.end - column
+            if line == source.line and 0 <= start <= len(piece):
+                index = self._raw_index
+                return bisect_left(index, offset + start), bisect_left(index, offset + end)
+            offset += len(piece)
+        raise ValueError(f"line {source.line} is no part of this text")
 
     def is_broken(self, position: int) -> bool:
         """True where a source line ends between this character of `folded` and the one before it."""
@@ -188,12 +201,15 @@ class Document:
         return self.places[line - 1] if self.places else Place()
 
     def locate(self, source: Source) -> dict[str, int | str]:
-        """The fields of a place in the contract's JSON: `line` or `page`, `table`, `row`, `column`, `start`, `end`."""
+        """The fields of a place in the contract's JSON: `line` or `page`, `table`, `row`, `column`, `start`, `end`.
+
+        Of a report made of several files, `file` too.
+        """
         place = self.place(source.line)
         shift = place.offset if place.page else 0
         found = {
             "file": place.file,
-            "line": None if place.page else source.line,
+            "line": None if place.page else place.line or source.line,
             "page": place.page,
             "table": place.table,
             "row": source.row or place.row,

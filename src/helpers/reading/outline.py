@@ -16,7 +16,9 @@ _LEVELS = (
     (2, re.compile(rf"^\(([{_NUMERALS}]+)\)[、.]?(.+)$")),
 )
 # What no title has; a line that ends in the middle of a statement is none either.
-_SENTENCE = re.compile(r"[。；！]|\d(?:万|元|%)|[：，].*[：，]|(?:\d|为|占|达|较|比|与)$")
+_SENTENCE = re.compile(
+    r"[。；！]|[：，]指|是指|：反映|\d(?:万|元|%)|[：，].*[：，]|(?:\d|为|占|达|较|比|与)$"
+)
 _TITLE_LENGTH = 45
 
 

@@ -11,7 +11,8 @@ from helpers.reading.document import Document, ReportError
 
 MAX_BYTES = 50_000_000
 # A report's files; a folder counts as those in it.
-SUFFIXES = frozenset({".txt", ".pdf", ".docx", ".html", ".htm", ".xlsx", ".xls"})
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls"})
+SUFFIXES = frozenset({".txt", ".pdf", ".docx", ".html", ".htm"}) | WORKBOOKS
 
 _HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|div|table)\b", re.I | re.S)  # fmt: skip
 
@@ -64,8 +65,10 @@ def _kind_of_archive(content: bytes, name: str) -> str:
         raise ReportError(f"{name}: is damaged or cut short; download it again") from error
     if "word/document.xml" in members:
         return "docx"
-    if "xl/workbook.xml" in members or "xl/workbook.bin" in members:
+    if "xl/workbook.xml" in members:
         return "workbook"
+    if "xl/workbook.bin" in members:
+        raise ReportError(f"{name}: is a binary workbook; save it as XLSX")
     raise ReportError(
         f"{name}: is an archive, not a report; unpack it and name the PDF, DOCX, HTML, XLSX, XLS or text file in it"
     )

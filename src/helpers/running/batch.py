@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from helpers.audit import Audit
 from helpers.checking.rules import SEVERITIES
 from helpers.data import DataError
 from helpers.reading.document import ReportError
+from helpers.reading.join import name_of
+from helpers.reading.read import SUFFIXES, WORKBOOKS
 from helpers.running.execute import NotebookError
 from helpers.running.report import Progress as Told
 from helpers.running.report import folder_name, run_report, write_text
@@ -24,9 +27,9 @@ from helpers.showing.pages import Entry, batch_page
 
 @dataclass(frozen=True)
 class Done:
-    """A report that was audited, and its folder."""
+    """A report that was audited, its files, and its folder."""
 
-    file: Path
+    files: tuple[Path, ...]
     folder: Path
     audit: Audit
 
@@ -35,7 +38,7 @@ class Done:
 class Failure:
     """A report that was not audited, and why in one line; `is_ours` where the report is not to blame."""
 
-    file: Path
+    files: tuple[Path, ...]
     error: str
     is_ours: bool = False
 
@@ -60,23 +63,24 @@ def run_batch(
 
     With `debug`, an error that is not the report's is raised.
     """
-    files, failed = reports_of(reports)
+    found, failed = reports_of(reports)
     done: list[Done] = []
     taken: dict[str, Path] = {}
-    for file in files:
+    for files in found:
         try:
+            file = files[0]
             if (first := taken.setdefault(folder_name(file).casefold(), file)) != file:
                 raise ReportError(f"{file}: is called like {first}; rename one, or use another --out")
             with _bar() as told:
-                run = run_report(file, out, lang, rules, progress=told)
+                run = run_report(files, out, lang, rules, progress=told)
         except (ReportError, DataError) as error:
-            failed.append(Failure(file, str(error)))
+            failed.append(Failure(files, str(error)))
         except Exception as error:
             if debug:
                 raise
-            failed.append(Failure(file, _ours(file, error), is_ours=True))
+            failed.append(Failure(files, _ours(file, error), is_ours=True))
         else:
-            done.append(Done(file, run.folder, run.audit))
+            done.append(Done(files, run.folder, run.audit))
             say(summary(done[-1], lang))
     batch = Batch(tuple(done), tuple(failed))
     if len(done) + len(failed) > 1 or any(report.is_dir() for report in reports):
@@ -91,25 +95,54 @@ def summary(done: Done, lang: str) -> str:
     separator, colon = ("，", t["colon"]) if lang == "zh" else (", ", t["colon"])
     found = separator.join(f"{t[severity]} {severities.count(severity)}" for severity in SEVERITIES)
     checks = separator.join(f"{t[outcome.value]} {count}" for outcome, count in counts.items())
-    return f"{done.file.name}{colon}{t['findings']} {len(severities)} ({found}); {t['checks']} {sum(counts.values())} ({checks}) → {done.folder / 'index.html'}"
+    return f"{done.audit.file}{colon}{t['findings']} {len(severities)} ({found}); {t['checks']} {sum(counts.values())} ({checks}) → {done.folder / 'index.html'}"
 
 
-def reports_of(paths: Iterable[Path]) -> tuple[list[Path], list[Failure]]:
-    """The report files that the paths name, each once, in order; a folder names all *.txt in it."""
-    found: dict[Path, Path] = {}
+def reports_of(paths: Iterable[Path]) -> tuple[list[tuple[Path, ...]], list[Failure]]:
+    """The reports that the paths name, each once, in order; a folder names all in it, a report may be two files."""
+    found: list[tuple[Path, ...]] = []
+    seen: set[Path] = set()
     failed = []
     for path in paths:
-        files = sorted(file for file in path.glob("*.txt") if file.is_file()) if path.is_dir() else [path]
-        if not files:
+        reports = _in_folder(path) if path.is_dir() else [(path,)]
+        if not reports:
             failed.append(
                 Failure(
-                    path,
-                    f"{path}: has no report (*.txt) in it (its subfolders are not searched); name another folder",
+                    (path,),
+                    f"{path}: has no report in it ({', '.join(sorted(SUFFIXES))}; its subfolders are not searched); "
+                    "name another folder",
                 )
             )
-        for file in files:
-            found.setdefault(file.resolve(), file)
-    return list(found.values()), failed
+        for files in reports:
+            resolved = [file.resolve() for file in files]
+            if not seen.issuperset(resolved):
+                found.append(files)
+                seen.update(resolved)
+    return found, failed
+
+
+def _in_folder(folder: Path) -> list[tuple[Path, ...]]:
+    """The reports in a folder: each file; a text and a workbook alone of one name are one report.
+
+    What an editor keeps beside an open file begins with ~$, what a system hides with a dot.
+    """
+    named: dict[str, list[Path]] = defaultdict(list)
+    for file in sorted(folder.iterdir()):
+        if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith(("~$", ".")):
+            named[file.stem].append(file)
+    reports: list[tuple[Path, ...]] = []
+    for files in named.values():
+        files.sort(key=_is_workbook)
+        if list(map(_is_workbook, files)) == [False, True]:
+            reports.append(tuple(files))
+        else:
+            # The same report twice, as PDF and as DOCX, is no longer one.
+            reports += [(file,) for file in files]
+    return reports
+
+
+def _is_workbook(file: Path) -> bool:
+    return file.suffix.lower() in WORKBOOKS
 
 
 def _ours(file: Path, error: Exception) -> str:
@@ -121,10 +154,12 @@ def _ours(file: Path, error: Exception) -> str:
 
 def _write_index(batch: Batch, out: Path, lang: str) -> None:
     """The page over the batch, its errors without the folders of this machine."""
-    entries = [Entry(done.file.name, done.folder.name, done.audit) for done in batch.done]
+    entries = [Entry(done.audit.file, done.folder.name, done.audit) for done in batch.done]
     for failure in batch.failed:
-        error = failure.error.replace(str(failure.file), failure.file.name).replace(f"{out}{os.sep}", "")
-        entries.append(Entry(failure.file.name, error=error))
+        error = failure.error.replace(f"{out}{os.sep}", "")
+        for file in failure.files:
+            error = error.replace(str(file), file.name)
+        entries.append(Entry(name_of(failure.files), error=error))
     out.mkdir(parents=True, exist_ok=True)
     new = out / ".index.html.new"
     write_text(new, batch_page(entries, lang))

@@ -21,6 +21,7 @@ import nbformat
 from helpers.audit import Audit, audit
 from helpers.findings.finding import MATERIALITY
 from helpers.reading.document import ReportError
+from helpers.reading.join import SEPARATOR, files_of, sha256_of
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.pages import Pages
@@ -62,7 +63,7 @@ def notebooks_folder() -> Path:
 
 
 def run_report(
-    report: str | Path,
+    report: str | Path | Sequence[str | Path],
     out: str | Path,
     lang: str = "zh",
     rules: str | Path | None = None,
@@ -72,17 +73,24 @@ def run_report(
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
-    `progress` is told the file name, notebooks done and notebooks in all.  Raises `ReportError` or `DataError`
-    before anything is written; `NotebookError` where a notebook fails, which leaves it in `out`/<stem>.failed.
+    The folder of a report in several files is called like the first.  `progress` is told the name, notebooks done and
+    notebooks in all.  Raises `ReportError` or `DataError` before anything is written; `NotebookError` where a notebook
+    fails, which leaves it in `out`/<stem>.failed.
     """
-    path, out = Path(report), Path(out)
-    _check_name(path)
-    done = audit(path, rules, materiality)
+    paths, out = files_of(report), Path(out)
+    for path in paths:
+        _check_name(path)
+    done = audit(paths, rules, materiality)
     papers = _papers(notebooks or notebooks_folder(), done)
-    target = out / folder_name(path)
-    parameters = {"report": path.name, "lang": lang, "materiality": str(materiality), "out": ""}
+    target = out / folder_name(paths[0])
+    parameters = {
+        "report": "\n".join(path.name for path in paths),
+        "lang": lang,
+        "materiality": str(materiality),
+        "out": "",
+    }
     with _staging(target) as new:
-        with _workplace(path, done.sha256) as (work, env):
+        with _workplace(paths, done.sha256) as (work, env):
             env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
             try:
                 executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
@@ -125,6 +133,8 @@ def _check_name(path: Path) -> None:
         path.name.encode("utf-8")
     except UnicodeEncodeError:
         raise ReportError(f"{path}: the file name is not readable text; rename the file") from None
+    if "\n" in path.name:
+        raise ReportError(f"{path}: the file name goes over two lines; rename the file")
 
 
 @contextmanager
@@ -154,18 +164,21 @@ def _is_audit(folder: Path) -> bool:
 
 
 @contextmanager
-def _workplace(report: Path, sha256: str) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder that holds the report alone, for kernels to run in, and their environment variables.
+def _workplace(report: Sequence[Path], sha256: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder that holds the files of the report alone, for kernels to run in, and their environment variables.
 
     Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.
     """
-    content = read_bytes(report)
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ReportError(f"{report}: changed while it was being audited; run again")
+    contents = [read_bytes(path) for path in report]
+    if sha256_of(contents) != sha256:
+        raise ReportError(
+            f"{SEPARATOR.join(map(str, report))}: changed while it was being audited; run again"
+        )
     with tempfile.TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
         work = Path(folder, "report")
         work.mkdir()
-        (work / report.name).write_bytes(content)
+        for path, content in zip(report, contents, strict=True):
+            (work / path.name).write_bytes(content)
         # No start-up script or setting of the user's takes part; nor does the order of a set.
         yield work, {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
 
@@ -179,7 +192,7 @@ def _execute_all(
     progress: Progress | None,
 ) -> dict[str, nbformat.NotebookNode]:
     """The executed notebooks by stem; the first that failed, by name, is the error."""
-    name = str(parameters["report"])
+    name = str(parameters["report"]).replace("\n", SEPARATOR)
     if progress:
         progress(name, 0, len(papers))
     with ThreadPoolExecutor(KERNELS) as pool:

@@ -28,6 +28,7 @@ from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.findings.finding import Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import Section, Source
+from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
 from helpers.showing.charts import Chart, NoChart, chart, subject_name
 from helpers.showing.page_words import form_label
@@ -725,9 +726,10 @@ def open_workpaper(
 ) -> OpenWorkpaper:
     """The workpaper of this notebook on the report.
 
-    A relative `report` is looked for in the working folder, then in the folder that holds `notebooks/`.  The
-    environment variable AUDIT_RULES may name further rules, a file or a folder.  Raises `ReportError` where the
-    report cannot be read, `ValueError` where a parameter is wrong.
+    `report` names a file, or several that are one report, each on a line of its own; a relative one is looked for in
+    the working folder, then in the folder that holds `notebooks/`.  The environment variable AUDIT_RULES may name
+    further rules, a file or a folder.  Raises `ReportError` where the report cannot be read, `ValueError` where a
+    parameter is wrong.
     """
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
@@ -748,8 +750,9 @@ def opening(
         raise ValueError(f"lang is {lang!r}; it must be zh or en")
     rules = os.environ.get(RULES_VARIABLE, "")
     share = _share(materiality)
-    done = audit(_found(report), _found(rules) if rules else None, share)
-    return Opening(done, workpaper, lang, share, _public(report), out, _public(rules))
+    files = report.split("\n")
+    done = audit([_found(file) for file in files], _found(rules) if rules else None, share)
+    return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))
 
 
 def _refuse_unknown_parameters(known: Sequence[str]) -> None:

@@ -1,0 +1,517 @@
+"""The rules of the published tables: sums down and across, balances rolled forward, table to table, and to the narrative."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from helpers.checking.facts_index import FactsIndex
+from helpers.checking.kinds import Outcome
+from helpers.checking.result import Check, Evidence, Result, Words
+from helpers.checking.rules import Rule
+from helpers.facts.concepts import classification, plain_name, taxonomy
+from helpers.facts.extract import Extract
+from helpers.facts.fact import Fact, FunctionalPath
+from helpers.facts.published import PublishedTable, economic_named, economic_subjects, published_forms
+from helpers.reading.document import Document, Paragraph, fold
+
+# A table in detail is nearer to what a sentence says than a summary: the narrative is held against it first.
+_DETAIL_FIRST = ("T05", "T06", "T09", "T03", "T02", "T12", "T11", "T10", "T07", "T08", "T04", "T01")
+_OPERATING = ("行政运行", "事业运行")
+_NO_TABLES: Words = {"zh": "报告没有决算表的内容", "en": "the report has no tables with figures"}
+_NOTE = re.compile(r"^注|无.{0,30}(?:收支|收入|支出|数据|经费)|空表|没有.{0,30}(?:收入|支出)")
+
+
+class PublishedChecks:
+    """Runs the rules on the published tables of one report."""
+
+    def __init__(self, document: Document, extract: Extract, index: FactsIndex) -> None:
+        self.document, self.extract, self.index = document, extract, index
+        self._cells: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        self._by_table: dict[str, list[Fact]] = defaultdict(list)
+        for fact in extract.facts:
+            table = fact.dimension("table")
+            if table is not None:
+                self._by_table[table].append(fact)
+                self._cells[table, fact.concept, fact.measure].append(fact)
+
+    def bind(self, rule: Rule) -> Iterator[Result]:
+        """The results of a rule; one that says so where there is no table to test."""
+        procedure: Callable[[Rule], Iterator[Result]] = getattr(self, f"_{rule.parameters['procedure']}")
+        results = list(procedure(rule))
+        if results:
+            yield from results
+        else:
+            yield Result(
+                rule, "report", Outcome.NOT_TESTED,
+                {"zh": "表中没有该规则所需的数字", "en": "the tables have no figures for this rule"} if self._by_table else _NO_TABLES,
+            )  # fmt: skip
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def _checked(self, rule: Rule, formula: str, operands: Iterable[Fact]) -> Result:
+        """The verdict of a formula over cells; an empty cell is nothing, which the form leaves out of a sum."""
+        check = Check(formula, tuple(operands))
+        verdict = check.verdict()
+        first = check.operands[0]
+        return Result(
+            rule, first.id, verdict.outcome, {"zh": "", "en": ""}, check.operands, verdict.residual, verdict.slack,
+            verdict.computed, check, section=first.section,
+        )  # fmt: skip
+
+    def _one(self, table: str, word: str, function: str | None = None) -> Fact | None:
+        """The cell of a concept (or concept/measure) in a table that has an amount, of a functional subject or of none."""
+        concept, _, measure = word.partition("/")
+        return next(
+            (
+                f
+                for f in self._cells.get((table, concept, measure or "amount"), ())
+                if f.value is not None and f.dimension("function") == function
+                and not f.dimension("economic") and not f.dimension("budget")
+            ),
+            None,
+        )  # fmt: skip
+
+    def _items(self, table: str, word: str, function: str | None = None) -> list[Fact]:
+        """The cells that an item of a sum means; `a|b+c` is a, or where a is empty b with c."""
+        for choice in word.split("|"):
+            found: list[Fact] = []
+            for part in choice.split("+"):
+                name, _, group = part.partition("@")
+                cells = [f for f in self._cells.get((table, *_measured(name)), ()) if f.value is not None]
+                if group == "class":
+                    found += [f for f in cells if len(f.dimension("function") or "") == 3]
+                elif group == "budget":
+                    found += [f for f in cells if f.dimension("budget")]
+                else:
+                    one = self._one(table, name, function)
+                    found += [one] if one else []
+            if found:
+                return found
+        return []
+
+    # -- within a table -------------------------------------------------------------------------------------------
+
+    def _statement(self, rule: Rule) -> Iterator[Result]:
+        """The sums that a table's form declares down its columns."""
+        for form in published_forms():
+            for word, words in form.foot:
+                total = self._one(form.id, word)
+                items = [fact for item in words for fact in self._items(form.id, item)]
+                if total is not None and (items or total.value):
+                    if items:
+                        yield self._checked(rule, "foot", (total, *items))
+                    else:
+                        yield self._without_parts(rule, total)
+
+    def _without_parts(self, rule: Rule, total: Fact) -> Result:
+        why = {"zh": "表中没有列示该合计的组成部分", "en": "the table does not list the parts of this total"}
+        return Result(rule, total.id, Outcome.NOT_TESTED, why, (total,), section=total.section)
+
+    def _across(self, rule: Rule) -> Iterator[Result]:
+        """The sums that a table's form declares across its rows, for each row."""
+        for form in published_forms():
+            for word, words in form.crossfoot:
+                functions = dict.fromkeys(
+                    f.dimension("function") for f in self._cells.get((form.id, *_measured(word)), ())
+                    if not f.dimension("budget") and not f.dimension("economic")
+                )  # fmt: skip
+                for function in functions:
+                    total = self._one(form.id, word, function)
+                    items = [fact for item in words for fact in self._items(form.id, item, function)]
+                    if total is not None and items:
+                        yield self._checked(rule, "foot", (total, *items))
+
+    def _levels(self, rule: Rule) -> Iterator[Result]:
+        """项 add up to their 款, 款 to their 类, 类 to the total, in each column of amounts by function."""
+        for (table, _, _), cells in self._cells.items():
+            amounts = [f for f in cells if f.value is not None and not f.dimension("budget")]
+            for economic in dict.fromkeys(
+                f.dimension("economic") for f in amounts if f.dimension("function")
+            ):
+                column = {
+                    f.dimension("function"): f
+                    for f in reversed(amounts)
+                    if f.dimension("economic") == economic
+                }
+                yield from self._level(rule, table, column)
+
+    def _level(self, rule: Rule, table: str, column: dict[str | None, Fact]) -> Iterator[Result]:
+        codes = [code for code in column if code is not None]
+        for parent in [None, *codes]:
+            below = [code for code in codes if _is_below(code, parent, codes)]
+            if not below or (parent is None and self._is_stated(table, column[below[0]])):
+                continue
+            total = column.get(parent)
+            items = [column[code] for code in reversed(below)]
+            if total is not None:
+                yield self._checked(rule, "foot", (total, *items))
+
+    def _is_stated(self, table: str, fact: Fact) -> bool:
+        """True where the form itself declares the sum of the classes."""
+        form = next(form for form in published_forms() if form.id == table)
+        return any(f"{fact.concept}@class" in items for _, items in form.foot)
+
+    def _economic(self, rule: Rule) -> Iterator[Result]:
+        """款 of the economic classification add up to their 类, and 类 to 人员经费 and 公用经费."""
+        for (table, concept, measure), cells in self._cells.items():
+            if concept != "general.basic":
+                continue
+            codes = {
+                f.dimension("economic"): f
+                for f in reversed(cells)
+                if f.dimension("economic") and f.value is not None
+            }
+            for code, total in codes.items():
+                below = [
+                    f
+                    for other, f in codes.items()
+                    if code and other and len(other) == len(code) + 2 and other.startswith(code)
+                ]
+                if len(code or "") == 3 and below:
+                    yield self._checked(rule, "foot", (total, *reversed(below)))
+            for part in ("personnel", "public"):
+                whole = self._one(table, f"general.{part}/{measure}")
+                subjects = economic_subjects()
+                items = [
+                    f
+                    for code, f in codes.items()
+                    if code and len(code) == 3 and code in subjects and subjects[code].part == part
+                ]
+                if whole is not None and items:
+                    yield self._checked(rule, "foot", (whole, *reversed(items)))
+
+    def _rolled(self, rule: Rule) -> Iterator[Result]:
+        """年末 = 年初 + 本年收入 − 本年支出, for each row of a table that has all four."""
+        for form in published_forms():
+            if not form.roll:
+                continue
+            functions = dict.fromkeys(f.dimension("function") for f in self._by_table.get(form.id, ()))
+            for function in functions:
+                opening, income, spent, closing = (self._one(form.id, word, function) for word in form.roll)
+                left = [fact for fact in (opening, income) if fact is not None]
+                right = [fact for fact in (spent, closing) if fact is not None]
+                # An empty cell is nothing: what is left of the equation has one figure on a side.
+                if len(left) == len(right) == 2:
+                    yield self._checked(rule, "roll_forward", (right[1], *left, right[0]))
+                elif len(left) == 1 and right:
+                    yield self._checked(rule, "foot", (left[0], *right))
+                elif len(right) == 1 and left:
+                    yield self._checked(rule, "foot", (right[0], *left))
+                elif left or right:
+                    yield self._without_parts(rule, (left + right)[0])
+
+    # -- table to table -------------------------------------------------------------------------------------------
+
+    def _agree(self, rule: Rule) -> Iterator[Result]:
+        """The same figure in two tables."""
+        same: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
+        for facts in self._by_table.values():
+            for fact in facts:
+                if fact.value is not None:
+                    same[fact.concept, fact.measure, _apart(fact)].append(fact)
+        for facts in same.values():
+            first: dict[str | None, Fact] = {}
+            for fact in facts:
+                first.setdefault(fact.dimension("table"), fact)
+            one, *others = first.values()
+            for other in others:
+                yield self._checked(rule, "tie_out", (other, one))
+
+    # -- table and narrative --------------------------------------------------------------------------------------
+
+    def _narrative(self, rule: Rule) -> Iterator[Result]:
+        """Each amount and budget of the narrative against the cell of a table that states the same."""
+        order = {table: position for position, table in enumerate(_DETAIL_FIRST)}
+        cells: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
+        for facts in self._by_table.values():
+            for fact in facts:
+                cells[fact.concept, fact.measure, _apart(fact)].append(fact)
+        held = {(concept, measure) for _, concept, measure in self._cells}
+        for fact in [*self.index.measured("amount"), *self.index.measured("budget")]:
+            if (
+                not fact.is_money
+                or fact.year not in ("", str(self.extract.year or ""))
+                or (fact.concept, fact.measure) not in held
+            ):
+                continue
+            found = sorted(
+                cells.get((fact.concept, fact.measure, fact.dimensions), ()),
+                key=lambda cell: order.get(cell.dimension("table") or "", 99),
+            )
+            with_amount = [cell for cell in found if cell.value is not None]
+            if with_amount:
+                tying = [cell for cell in with_amount if cell.exact == fact.exact]
+                yield self._checked(rule, "tie_out", (fact, (tying or with_amount)[0]))
+            elif found and fact.value:
+                yield self._against_blank(rule, fact, found[0])
+            elif found or not fact.value:
+                yield Result(rule, fact.id, Outcome.TIES, operands=(fact,), section=fact.section)
+            else:
+                yield Result(
+                    rule, fact.id, Outcome.NOT_TESTED, {"zh": "表中没有对应的单元格", "en": "no table has a cell for it"}, (fact,),
+                    section=fact.section,
+                )  # fmt: skip
+
+    def _against_blank(self, rule: Rule, fact: Fact, cell: Fact) -> Result:
+        label = taxonomy().label(cell.concept)
+        return Result(
+            rule, fact.id, Outcome.EXCEPTION, operands=(fact,), evidence=(Evidence.of(cell), Evidence.of(fact)),
+            said={"zh": f"表中“{label['zh']}”为空，文字为{fact.printed}{fact.unit}", "en": f"{label['en']}: empty in the table, {fact.printed} {fact.unit} in the text"},
+            should={"zh": f"表中填列{fact.printed}{fact.unit}", "en": f"{fact.printed} {fact.unit} in the table"}, section=cell.section,
+        )  # fmt: skip
+
+    def _named(self, rule: Rule) -> Iterator[Result]:
+        """The functional items that the narrative lists are rows of the table, and each row with an amount is listed."""
+        table = self._table("T05")
+        if table is None or not table.has_amount:
+            return
+        rows = {s.code: s for s in table.subjects}
+        amounts = {
+            f.dimension("function"): f
+            for f in self._cells.get(("T05", "general.expenditure", "amount"), ())
+            if f.value
+        }
+        listed: dict[str, FunctionalPath] = {}
+        for path in self.extract.paths:
+            keys = path.section.keys if path.section else ()
+            if (
+                len(path.names) == 3
+                and path.code
+                and {"general_items", "general", "general_structure"} & set(keys)
+            ):
+                listed.setdefault(path.code, path)
+        items = {code: fact for code, fact in amounts.items() if code and len(code) == 7}
+        if not listed or not items or len(listed.keys() & items.keys()) * 2 < len(items):
+            return
+        for code, path in listed.items():
+            if code in rows:
+                yield Result(rule, code, Outcome.TIES, section=path.section)
+            else:
+                yield Result(
+                    rule, code, Outcome.EXCEPTION, evidence=(Evidence(path.quote, path.source),),
+                    said={"zh": f"文字列有“{path.names[-1]}”，表中没有该科目", "en": f"{path.names[-1]} is named in the text and no row of the table"},
+                    should={"zh": "文字与表的科目一致", "en": "the same subjects in text and table"}, section=path.section,
+                )  # fmt: skip
+        for code, fact in items.items():
+            if code not in listed:
+                name = rows[code].name if code in rows else code
+                yield Result(
+                    rule, code, Outcome.EXCEPTION, operands=(fact,), evidence=(Evidence.of(fact),),
+                    said={"zh": f"表中“{name}”有金额，文字没有列示", "en": f"{name} has an amount in the table and is not named in the text"},
+                    should={"zh": "文字列示该科目", "en": "the subject named in the text"}, section=fact.section,
+                )  # fmt: skip
+
+    def _table(self, form: str) -> PublishedTable | None:
+        return next((table for table in self.extract.published if table.form.id == form), None)
+
+    def _subjects(self, rule: Rule) -> Iterator[Result]:
+        """The name that stands beside a code in a table is the code's in the classification."""
+        for table in self.extract.published:
+            for row in table.subjects:
+                if not row.printed_code or not row.name or len(row.printed_code) not in (3, 5, 7):
+                    continue
+                names = self._names(table, row.printed_code)
+                context = f"{table.form.id}/{row.printed_code}"
+                if not names:
+                    why = {
+                        "zh": f"参照表中没有编码{row.printed_code}",
+                        "en": f"the reference table has no code {row.printed_code}",
+                    }
+                    yield Result(rule, context, Outcome.NOT_TESTED, why, section=table.table.section)
+                elif plain_name(row.name) in {plain_name(name) for name in names} or not self._is_another(
+                    table, row.name
+                ):
+                    yield Result(rule, context, Outcome.TIES, section=table.table.section)
+                else:
+                    yield Result(
+                        rule, context, Outcome.EXCEPTION, evidence=(Evidence.of_words(row.text, 0, len(row.text.folded)),),
+                        said={"zh": f"{row.printed_code} {row.name}", "en": f"{row.printed_code} {row.name}"},
+                        should={"zh": f"{row.printed_code} {names[0]}", "en": f"{row.printed_code} {names[0]}"}, section=table.table.section,
+                    )  # fmt: skip
+
+    def _names(self, table: PublishedTable, code: str) -> list[str]:
+        if table.form.rows == "economic":
+            return list(economic_subjects()[code].names) if code in economic_subjects() else []
+        return [subject.name for subject in classification().by_code.get(code, ())]
+
+    def _is_another(self, table: PublishedTable, name: str) -> bool:
+        """True where a name is that of another subject: a name that no subject has may be a newer edition's."""
+        if table.form.rows == "economic":
+            return bool(economic_named(name))
+        return any(classification().named(name, digits) for digits in (3, 5, 7))
+
+    def _listed(self, rule: Rule) -> Iterator[Result]:
+        """What 人员经费 and 公用经费 are said to include (主要包括) are the rows that are not zero."""
+        table = self._table("T06")
+        if table is None or not table.has_amount:
+            return
+        amounts = {
+            f.dimension("economic"): f
+            for f in self._cells.get(("T06", "general.basic", "amount"), ())
+            if len(f.dimension("economic") or "") == 5 and f.value
+        }
+        for block in self.document.paragraphs:
+            keys = block.section.keys if block.section else ()
+            if not {"general_basic", "general"} & set(keys):
+                continue
+            folded = block.text.folded
+            pattern = r"(人员经费|公用经费)[^；。：]{0,40}?(?:主要包括|包括|主要用于)：?(?P<list>(?:[^；。()]|\([^()]*\))+)"
+            for match in re.finditer(pattern, folded):
+                part = "personnel" if match.group(1) == "人员经费" else "public"
+                yield from self._list(rule, block, match, part, amounts)
+
+    def _list(
+        self, rule: Rule, block: Paragraph, match: re.Match[str], part: str, amounts: dict[str | None, Fact]
+    ) -> Iterator[Result]:
+        subjects = economic_subjects()
+        words = match.group("list")
+        names = [
+            n for n in re.split(r"[、，]|以及|及(?=其他)", re.sub(r"等(?:支出|费用|方面)?$", "", words)) if n
+        ]
+        of_part = {
+            c: f for c, f in amounts.items() if c and c[:3] in subjects and subjects[c[:3]].part == part
+        }
+        known = {name: {subject.code for subject in economic_named(name)} for name in names}
+        known = {name: codes for name, codes in known.items() if any(len(code) == 5 for code in codes)}
+        context = f"basic.{part}"
+        if len(known) * 2 < len(names) or not of_part:
+            why = {"zh": "列举的名称不是经济分类科目", "en": "the names listed are not economic subjects"}
+            yield Result(rule, context, Outcome.NOT_TESTED, why, section=block.section)
+            return
+        extra = [name for name, codes in known.items() if not codes & of_part.keys()]
+        is_open = re.search(r"等(?:支出|费用|方面)?$", words) is not None
+        missing = [] if is_open else [c for c in of_part if not any(c in codes for codes in known.values())]
+        if extra and (is_open or len(extra) * 3 > len(known)):
+            why = {
+                "zh": "列举的是格式文字，不随金额变化",
+                "en": "the list is the form's, whatever the amounts",
+            }
+            yield Result(rule, context, Outcome.NOT_TESTED, why, section=block.section)
+            return
+        if not extra and not missing:
+            yield Result(rule, context, Outcome.TIES, section=block.section)
+            return
+        evidence = []
+        for name in extra:
+            at = match.start("list") + words.index(name)
+            evidence.append(Evidence.of_words(block.text, at, at + len(name)))
+        evidence += [Evidence.of(of_part[code]) for code in missing]
+        if not extra:
+            evidence.insert(
+                0,
+                Evidence.of_words(
+                    block.text, match.start("list"), min(match.end("list"), match.start("list") + 40)
+                ),
+            )
+        told = [subjects[code].names[0] for code in missing]
+        said = {
+            "zh": "；".join(w for w in (f"列有“{'、'.join(extra)}”，表中为空" if extra else "", f"没有列“{'、'.join(told)}”，表中有金额" if told else "") if w),
+            "en": "; ".join(w for w in (f"named, and empty in the table: {', '.join(extra)}" if extra else "", f"not named, and with an amount: {', '.join(told)}" if told else "") if w),
+        }  # fmt: skip
+        should = {"zh": "列举表中有金额的科目", "en": "the subjects that have an amount in the table"}
+        yield Result(
+            rule,
+            context,
+            Outcome.EXCEPTION,
+            evidence=tuple(evidence),
+            said=said,
+            should=should,
+            section=block.section,
+        )
+
+    def _nature(self, rule: Rule) -> Iterator[Result]:
+        """An item that the text calls basic (or project) expenditure has such money in the table."""
+        for path in self.extract.paths:
+            keys = path.section.keys if path.section else ()
+            block = self.document.blocks[path.paragraph]
+            if (
+                not path.code
+                or not {"general_items", "general"} & set(keys)
+                or not isinstance(block, Paragraph)
+            ):
+                continue
+            following = fold(block.text.raw)
+            at = following.find(fold(path.quote))
+            purpose = re.match(
+                r"[^。]{0,4}。?[^。]{0,80}?(基本支出|项目支出)", following[at + len(fold(path.quote)) :]
+            )
+            spent = self._one("T05", "general.expenditure", path.code)
+            if purpose is None or spent is None or not spent.value:
+                continue
+            kind, other = ("basic", "project") if purpose.group(1) == "基本支出" else ("project", "basic")
+            own, others = (
+                self._one("T05", f"general.{kind}", path.code),
+                self._one("T05", f"general.{other}", path.code),
+            )
+            if own is not None and own.value:
+                yield Result(rule, path.code, Outcome.TIES, operands=(own,), section=path.section)
+            elif others is not None and others.value:
+                start = at + len(fold(path.quote)) + purpose.start(1)
+                evidence = (Evidence.of_words(block.text, max(0, start - 20), start + 4), Evidence.of(others))
+                right = "项目支出" if kind == "basic" else "基本支出"
+                yield Result(
+                    rule, path.code, Outcome.EXCEPTION, operands=(others,), evidence=evidence,
+                    said={"zh": f"文字称“{purpose.group(1)}”，表中全部为{right}", "en": f"called {kind} expenditure, and all {other} expenditure in the table"},
+                    should={"zh": right, "en": f"{other} expenditure"}, section=path.section,
+                )  # fmt: skip
+
+    # -- disclosure -----------------------------------------------------------------------------------------------
+
+    def _operating(self, rule: Rule) -> Iterator[Result]:
+        """Project money under 行政运行 or 事业运行, which are for basic expenditure."""
+        for form, concept in (("T05", "general.project"), ("T03", "expenditure.project")):
+            for fact in self._cells.get((form, concept, "amount"), ()):
+                code = fact.dimension("function") or ""
+                names = {subject.name for subject in classification().by_code.get(code, ())}
+                if not names.intersection(_OPERATING):
+                    continue
+                if not fact.value:
+                    yield Result(rule, fact.id, Outcome.TIES, operands=(fact,), section=fact.section)
+                    continue
+                yield Result(
+                    rule, fact.id, Outcome.EXCEPTION, operands=(fact,), evidence=(Evidence.of(fact),),
+                    said={"zh": f"{min(names)}有项目支出{fact.printed}{fact.unit}", "en": f"{min(names)}: project expenditure {fact.printed} {fact.unit}"},
+                    should={"zh": "说明为何列项目支出", "en": "an explanation"}, section=fact.section,
+                )  # fmt: skip
+
+    def _noted(self, rule: Rule) -> Iterator[Result]:
+        """A table without a figure says below it why."""
+        for table in self.extract.published:
+            facts = self._by_table.get(table.form.id, ())
+            if table.has_amount or any(fact.value is not None for fact in facts):
+                yield Result(rule, table.form.id, Outcome.TIES, section=table.table.section)
+                continue
+            notes = [cell.folded for row in table.table.rows for cell in row]
+            for block in self.document.blocks[table.block + 1 : table.block + 4]:
+                if not isinstance(block, Paragraph):
+                    break
+                notes.append(block.text.folded)
+            if any(_NOTE.search(note) for note in notes):
+                yield Result(rule, table.form.id, Outcome.TIES, section=table.table.section)
+            else:
+                yield Result(
+                    rule, table.form.id, Outcome.EXCEPTION, evidence=(Evidence.of_words(table.title, 0, len(table.title.folded)),),
+                    said={"zh": "空表没有说明", "en": "an empty table without a note"},
+                    should={"zh": "注明本表无数据的原因", "en": "a note that says why"}, section=table.table.section,
+                )  # fmt: skip
+
+
+def _measured(word: str) -> tuple[str, str]:
+    concept, _, measure = word.partition("/")
+    return concept, measure or "amount"
+
+
+def _apart(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """The dimensions of a cell without its table."""
+    return tuple(item for item in fact.dimensions if item[0] != "table")
+
+
+def _is_below(code: str, parent: str | None, codes: list[str]) -> bool:
+    """True where a subject is listed directly below another: no listed subject stands between them."""
+    if parent is None:
+        return not any(code != other and code.startswith(other) for other in codes)
+    if not code.startswith(parent) or code == parent:
+        return False
+    return not any(len(parent) < len(other) < len(code) and code.startswith(other) for other in codes)

@@ -1,0 +1,77 @@
+"""Reports printed as PDF by a browser, for the tests of reading them."""
+
+from __future__ import annotations
+
+import html
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+from noto_cjk_sans_otc import FONT_PATH
+
+from helpers.reading.document import Document
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+_STYLE = f"""
+@font-face {{ font-family: Printed; src: url("{Path(FONT_PATH).as_uri()}") }}
+@page {{ size: A4; margin: 25mm 20mm }}
+body {{ font: 11pt/1.8 Printed }}
+p, td {{ white-space: pre-wrap }}
+p {{ margin: 0; text-indent: 2em }}
+table {{ border-collapse: collapse; width: 100%; font-size: 8pt; line-height: 1.3 }}
+td {{ border: 1px solid #000; padding: 2px; min-width: 2em }}
+tr {{ break-inside: avoid }}
+"""
+
+
+@cache
+def printed(body: str, style: str = "") -> bytes:
+    """The PDF that a browser prints of the HTML `body`."""
+    if CHROMIUM is None:
+        pytest.fail("no Chromium here: install the package chromium")
+    with tempfile.TemporaryDirectory(prefix="audit-print-") as folder:
+        page, out = Path(folder, "page.html"), Path(folder, "page.pdf")
+        page.write_text(f"<!doctype html><meta charset=utf-8><style>{_STYLE}{style}</style>{body}", "utf-8")
+        options = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-pdf-header-footer",
+            f"--user-data-dir={folder}/user",
+        ]
+        subprocess.run(
+            [CHROMIUM, *options, f"--print-to-pdf={out}", page.as_uri()],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        return out.read_bytes()
+
+
+def as_html(document: Document) -> str:
+    """The body of a page that shows a text report: a paragraph a line, its tables ruled, short rows filled up."""
+    tables = {table.rows[0][0].line: table for table in document.tables}
+    parts, number = [], 1
+    while number <= len(document.lines):
+        table = tables.get(number)
+        if table is None:
+            words = document.lines[number - 1].strip()
+            parts.append(f"<p>{html.escape(words)}</p>" if words else "")
+            number += 1
+            continue
+        width = max(map(len, table.rows))
+        parts.append("<table>")
+        for row in table.rows:
+            spans = [1] * (len(row) - 1) + [width - len(row) + 1]
+            cells = ("<br>".join(html.escape(words) for _, _, words in cell.pieces) for cell in row)
+            parts.append(
+                "<tr>"
+                + "".join(f'<td colspan="{n}">{c}</td>' for n, c in zip(spans, cells, strict=True))
+                + "</tr>"
+            )
+        parts.append("</table>")
+        number = max(line for row in table.rows for cell in row for line, _, _ in cell.pieces) + 1
+    return "\n".join(parts)
