@@ -71,7 +71,7 @@ FRAGMENTS = {
             "2 expenditure.operating/amount 0.00 万元",
             "2 expenditure.affiliated/amount 0.00 万元",
             "2 expenditure.affiliated/share 0.00 %",
-            "4 detail/stated@下属事业单位等机构正常运转的日常支出 45.00 万元",
+            "4 expenditure.basic/amount 45.00 万元",
             "4 general.personnel/amount 40.50 万元",
             "4 general.personnel/share 90.00 %",
             "4 general.public/amount 4.50 万元",
@@ -83,7 +83,7 @@ FRAGMENTS = {
             "7 general.expenditure/amount@221 7.00 万元",
             "7 general.expenditure/share@221 7.22 %",
         ),
-        (("公用经费支出4.50万元", "公用经费支出5.40万元", ("REC-02 4",)),),
+        (("公用经费支出4.50万元", "公用经费支出5.40万元", ("BAS-08 4", "REC-02 4")),),
     ),
     "shaanxi": Fragment(
         """\
@@ -373,7 +373,7 @@ FRAGMENTS = {
             "4 operating_cost/change -0.50 万元",
             "4 operating_cost/growth -2.0 %",
         ),
-        (("增长2.6%", "增长6.2%", ("REC-01 2", "REC-01 2")),),
+        (("增长2.6%", "增长6.2%", ("REC-01 2",)),),
     ),
     "guizhou": Fragment(
         """\

@@ -185,7 +185,7 @@ _UNIT_BEFORE = re.compile(
 _OF_UNITS = re.compile(r"(?<![及和与])(?:所属|下属|直属|二级)(?:[^，。；：、]{0,8}单位)|(?:按|分)单位")
 _UNIT = re.compile(
     r"(?:^|[，。；：、中])((?:[\u4e00-\u9fff]{0,8}[局委办厅院]|部门|机关|单位)?(?:本级|(?<=[局委办厅院])机关(?!运行|事务|服务))(?![及和与])"
-    r"|(?:所属|下属|直属)[^，。；：、\d]{2,16})"
+    r"|(?:所属|下属|直属)(?!事业单位等机构)[^，。；：、\d]{2,16})"
 )
 _UNIT_LISTED = re.compile(r"^\d+[.、．][\u4e00-\u9fff]{1,16}(?:本级|[局委办厅会站队所院校馆]|中心)：")
 _TERRITORY = re.compile(r"(?:^|[，。；：、])(?:20\d\d年度?，?)?全(?:县|市|区|省|国|州|旗|镇|乡|盟)(?!性)")
@@ -367,8 +367,12 @@ class _Reader:
         pair = self.text[listed : listed + 2]
         if any(self.text.startswith(name, listed) for name, _ in _class_names().get(pair, ())):
             return True
-        return "包括" in match.group() and any(
-            concept.partition(".")[0] in _ACCOUNTS and self.text.startswith(name, listed)
+        # A long name cannot be a purpose: 用于专项业务工作的经费支出9万元.
+        least = 2 if "包括" in match.group() else 8
+        return any(
+            concept.partition(".")[0] in _ACCOUNTS
+            and len(name) >= least
+            and self.text.startswith(name, listed)
             for name, concept, _ in taxonomy().names.get(pair, ())
         )
 
