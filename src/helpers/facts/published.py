@@ -157,7 +157,7 @@ def _check_concept(entry: Entry, others: Sequence[str], defects: list[str]) -> N
 def _sum(entry: Entry, defects: list[str]) -> tuple[str, tuple[str, ...]]:
     check_keys(entry, {"total": str, "items": list}, {}, defects)
     words = [part for item in entry.get("items", ()) for part in re.split(r"[|+]", item)]
-    concepts = [re.split("[/@]", word)[0] for word in [entry.get("total", ""), *words]]
+    concepts = [word.partition("@")[0] for word in [entry.get("total", ""), *words]]
     check_names(entry, "concept", concepts, taxonomy().concepts, defects)
     return entry.get("total", ""), tuple(entry.get("items", ()))
 
