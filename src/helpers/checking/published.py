@@ -102,13 +102,17 @@ class PublishedChecks:
 
     def _statement(self, rule: Rule) -> Iterator[Result]:
         """The sums that a table's form declares down its columns."""
-        for table in self.extract.published:
-            for (word, words), measure in product(table.form.foot, _MEASURES):
+        for table, measure in product(self.extract.published, _MEASURES):
+            footed: set[str] = set()
+            for word, words in table.form.foot:
                 items = [fact for item in words for fact in self._items(table.id, item, None, measure)]
+                for total in self._stated(table.id, word, measure) if items else ():
+                    footed.add(word)
+                    yield self._checked(rule, "foot", (total, *items))
+            # A form may break a total down in several ways, and a table in one of them.
+            for word in dict.fromkeys(word for word, _ in table.form.foot if word not in footed):
                 for total in self._stated(table.id, word, measure):
-                    if items:
-                        yield self._checked(rule, "foot", (total, *items))
-                    elif total.value and not any("@economic" in item for item in words):
+                    if total.value:
                         yield self._without_parts(rule, total)
 
     def _stated(self, table: str, concept: str, measure: str) -> list[Fact]:
@@ -242,9 +246,7 @@ class PublishedChecks:
             if table.form.id == "T04":
                 for budget in _BUDGETS:
                     yield from self._balance(rule, self._of_budget(table, budget))
-            if not table.form.roll or any(
-                (table.id, word, "amount") not in self._cells for word in table.form.roll
-            ):
+            if not table.form.roll or not table.concepts.issuperset(table.form.roll):
                 continue
             functions = dict.fromkeys(f.dimension("function") for f in self._by_table.get(table.id, ()))
             for function in functions:
