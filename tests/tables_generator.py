@@ -114,10 +114,15 @@ def accounts(rng: random.Random) -> Accounts:
         if rng.random() < 0.5:
             for code in rng.sample(by_budget[budget], rng.randint(1, 3)):
                 spent.setdefault(code, {})[budget, "project", rng.choice(project)] = money()
-    opening = {b: rng.choice([0, money(), money()]) for b in (*BUDGETS, "other")}
-    closing, income = {}, {}
+    opening: dict[str, int] = {}
+    closing: dict[str, int] = {}
+    income: dict[str, int] = {}
     by_item: dict[str, dict[str, int]] = defaultdict(dict)
     result = Accounts(spent, income, opening, closing, by_item, {}, {})
+    for budget in (*BUDGETS, "other"):
+        # The table of a budget without an item has no row for a balance.
+        is_used = budget == "other" or result.sum(budget=budget) > 0
+        opening[budget] = rng.choice([0, money(), money()]) if is_used else 0
     for budget in (*BUDGETS, "other"):
         out = result.sum(budget=budget)
         left = min(opening[budget], out, rng.choice([0, 0, money()]))
@@ -404,7 +409,7 @@ class Printer:
                 row += [Cell(str(n + 1))] if self.how.counters else []
                 for _, measure in measures:
                     known = concept if measure else ""
-                    shown_fen = fen if measure == "amount" else fen // 3 * 3
+                    shown_fen = fen if measure == "amount" else fen * 2
                     row.append(self.amount("T01", known, shown_fen, measure, **dims) if name else Cell())
             rows.append(row)
         return self.grid("T01", "收入支出决算总表", "01", rows)
@@ -804,7 +809,9 @@ class Printer:
                         last = Cell(str(count), 1, want if concept else None)
                     rows.append([*row, *([Cell("—")] * (len(columns) - 1)), last])
                 title = self.rng.choice([title, "“三公”经费、行政参公单位机关运行经费情况表"])
-        return self.grid("T09", title, "09", rows)
+        is_blank = not any(cell.want for row in rows for cell in row)
+        note = ["注：本部门2023年度没有“三公”经费预算，也没有支出，故本表无数据。"] if is_blank else []
+        return self.grid("T09", title, "09", rows, note)
 
     def wide(self, form: str, title: str, number: str, budgets: Sequence[str], concept: str) -> Grid:
         """A table with functional subjects in rows and economic ones in columns."""

@@ -157,7 +157,7 @@ def _check_concept(entry: Entry, others: Sequence[str], defects: list[str]) -> N
 def _sum(entry: Entry, defects: list[str]) -> tuple[str, tuple[str, ...]]:
     check_keys(entry, {"total": str, "items": list}, {}, defects)
     words = [part for item in entry.get("items", ()) for part in re.split(r"[|+]", item)]
-    concepts = [re.split("[/@]", word)[0] for word in [entry.get("total", ""), *words]]
+    concepts = [word.partition("@")[0] for word in [entry.get("total", ""), *words]]
     check_names(entry, "concept", concepts, taxonomy().concepts, defects)
     return entry.get("total", ""), tuple(entry.get("items", ()))
 
@@ -213,7 +213,8 @@ class RowSubject:
 class PublishedTable:
     """A published table that was recognised: its form, where it stands, its unit, and its rows with subjects.
 
-    `id` is that of the form; a form that stands again, as for a unit of the department, is T05~2.
+    `id` is that of the form; a form that stands again, as for a unit of the department, is T05~2.  `concepts` are those
+    of its columns.
     """
 
     id: str
@@ -222,6 +223,7 @@ class PublishedTable:
     table: Table
     block: int
     unit: str
+    concepts: frozenset[str]
     subjects: list[RowSubject] = field(default_factory=list)
     has_amount: bool = False
 
@@ -347,13 +349,9 @@ class _Reader:
                 return
         count = sum(other.form is form for other in self.tables) + 1
         published = PublishedTable(
-            form.id if count == 1 else f"{form.id}~{count}",
-            form,
-            title,
-            table,
-            index,
-            self._unit(table, above),
-        )
+            form.id if count == 1 else f"{form.id}~{count}", form, title, table, index, self._unit(table, above),
+            frozenset(value.column.concept for side in layout.sides for value in side.values.values()),
+        )  # fmt: skip
         self.tables.append(published)
         self._state = _State()
         self._go_on(published, table, index, layout)
