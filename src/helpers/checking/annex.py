@@ -111,8 +111,8 @@ class AnnexChecks:
                 line = grid.unread[0].line
                 return self._not_tested(
                     rule,
-                    f"第{line}行起的一行与表头的列数不同，读不出各列",
-                    f"the row at line {line} is not as wide as the head: its columns cannot be told",
+                    f"{self.document.where(line, 'zh')}起的一行与表头的列数不同，读不出各列",
+                    f"the row at {self.document.where(line, 'en')} is not as wide as the head: its columns cannot be told",
                     context,
                 )
             for row in grid.rows:
@@ -121,8 +121,8 @@ class AnnexChecks:
                     words = cell.raw.strip()[:20]
                     return self._not_tested(
                         rule,
-                        f"“{words}”（第{cell.line}行）不是数字",
-                        f"{words} (line {cell.line}) is no number",
+                        f"“{words}”（{self.document.where(cell.line, 'zh')}）不是数字",
+                        f"{words} ({self.document.where(cell.line, 'en')}) is no number",
                         context,
                     )
         return None
@@ -1155,7 +1155,7 @@ class AnnexChecks:
         if repeated:
             yield self._fault(
                 rule, repeated[0][1].text.folded[:30], [Evidence(p.text.raw.strip()[:80], p.text.source(0, len(p.text.folded))) for _, p in repeated],
-                _words(f"{len(repeated)}段与前文（第{repeated[0][0].text.line}行起）相同", f"{len(repeated)} paragraphs repeat what stands before (line {repeated[0][0].text.line})"),
+                _words(f"{len(repeated)}段与前文（{self.document.where(repeated[0][0].text.line, 'zh')}起）相同", f"{len(repeated)} paragraphs repeat what stands before ({self.document.where(repeated[0][0].text.line, 'en')})"),
                 _words("该部分自己的内容", "what this part is about"),
             )  # fmt: skip
         elif first:

@@ -23,6 +23,12 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
+_PLACES = {
+    "zh": {"line": "第{}行", "paragraph": "第{}段", "page": "第{}页", "cell": "第{}行第{}列"},
+    "en": {"line": "line {}", "paragraph": "paragraph {}", "page": "page {}", "cell": "row {}, column {}"},
+}
+
+
 class ReportError(Exception):
     """A report cannot be read; the message says what, where and what to do."""
 
@@ -222,6 +228,19 @@ class Document:
             "end": source.end + shift,
         }
         return {name: value for name, value in found.items() if value is not None}
+
+    def where(self, line: int, lang: str) -> str:
+        """What a person calls the place of a line (from 1): a line of a text, a page, a paragraph, a cell of a table."""
+        place, words = self.place(line), _PLACES[lang]
+        cell = words["cell"].format(place.row, place.column) if place.row else ""
+        if place.page:
+            found = " ".join(part for part in (words["page"].format(place.page), cell) if part)
+        elif cell:
+            found = f"{place.table} {cell}" if place.table else cell
+        else:
+            is_text = not self.places or (place.file or "").lower().endswith(".txt")
+            found = words["line" if is_text else "paragraph"].format(place.line or line)
+        return f"{place.file} {found}" if place.file else found
 
     def section(self, key: str) -> Section | None:
         """The first section with this key."""

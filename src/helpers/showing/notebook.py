@@ -492,7 +492,7 @@ class OpenWorkpaper:
         return joined([file, said(self._(key).format(locate[key]))], " ")
 
     def _line(self, line: int) -> Shown:
-        words = self._("line").format(line)
+        words = self.audit.document.where(line, self.lang)
         return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
 
     def _lines(self, results: Iterable[Result]) -> Shown:

@@ -191,9 +191,12 @@ class Pages:
         stem = workpaper_of(finding.result).stem
         return stem if stem in self.stems else ""
 
+    def _placed(self, line: int) -> str:
+        return self.audit.document.where(line, self.lang)
+
     def _render(self, template: str, **values: Any) -> str:
         ordinals = {finding.id: number for number, finding in enumerate(self.audit.findings, 1)}
-        common = {"audit": self.audit, "menu": self._menu, "stems": self.stems, "ordinals": ordinals}
+        common = {"audit": self.audit, "menu": self._menu, "stems": self.stems, "ordinals": ordinals, "placed": self._placed}
         return render(template, self.lang, **common, **values)
 
 
