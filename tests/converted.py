@@ -1,8 +1,10 @@
-"""The text report as a DOCX: what the tests of readers share."""
+"""The text report as a DOCX and as a web page: what the tests of their readers share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from html import escape
 from io import BytesIO
 from pathlib import Path
 
@@ -76,6 +78,25 @@ def _table(rows: Rows) -> OxmlElement:
                     run.add_br()
                 run.add_t(line)
     return table
+
+
+def as_html() -> Iterator[str]:
+    """The report as the elements of a web page's main content, spaces kept as a word processor keeps them."""
+
+    def kept(line: str) -> str:
+        return escape(line).replace("  ", " &nbsp;")
+
+    for block in blocks():
+        if isinstance(block, str):
+            yield f"<p>{kept(block) if block.strip() else '&nbsp;'}</p>\n"
+            continue
+        yield "<table border=1>\n"
+        for row in block:
+            yield "<tr>"
+            for lines, span in row:
+                yield f"<td colspan={span}>{'<br>'.join(map(kept, lines))}</td>"
+            yield "</tr>\n"
+        yield "</table>\n"
 
 
 def gist(found: Audit) -> dict[str, list[tuple[object, ...]]]:
