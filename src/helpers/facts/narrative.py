@@ -854,7 +854,9 @@ class _Reader:
         if (
             is_money
             and is_budget
-            and self._is_clear(self.words.against.sub("", self.words.budget.sub("", stripped)))
+            and self._is_clear(
+                self.words.against.sub("", self.words.budget.sub("", self._of_this_year(stripped)))
+            )
         ):
             return "budget", 0, this_year, None
         prior = self.words.prior_amount.search(stripped)
@@ -866,6 +868,10 @@ class _Reader:
         if self.words.filler.fullmatch(lead):
             return measure, 0, self._year_of(clause, figure.start), None
         return None
+
+    def _of_this_year(self, words: str) -> str:
+        """The words without this year: 2023年预算数 is the budget that a report of 2023 speaks of anyway."""
+        return re.sub(rf"{self.year}年度?(?=[^。，；]*预算)", "", words) if self.year else words
 
     def _counted(self, figure: Figure) -> str | None:
         """The unit that the name before a figure says it counts: 接待批次为12个 counts 批次."""

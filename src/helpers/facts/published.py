@@ -23,20 +23,32 @@ from helpers.data import (
 from helpers.facts.concepts import classification, plain_name, taxonomy
 from helpers.facts.fact import State
 from helpers.facts.narrative import Reading, Subject
-from helpers.reading.document import Document, Paragraph, Section, Source, Table, Text, fold
+from helpers.reading.document import Document, Section, Source, Table, Text, fold
 
 _LABEL = re.compile(
-    r"^(?:项目(?:\(.*\))?|.*科目.*|.*编码.*|.*名称.*|类|款|项|功能分类.*|经济分类.*|支出功能.*|支出经济.*|按功能分类.*|按支出性质.*)$"
+    r"^(?:(?:收入|支出)?项目(?:\(.*\)|名称)?|.*科目.*|.*编码.*|.*名称.*|[类款项]+|功能分类.*|经济分类.*|支出功能.*|支出经济.*"
+    r"|(?:支出)?\(?按.*(?:分类|性质).*)$"
 )
+_UNIT_NAME = re.compile(r"单位(?:编码|代码|名称)|^(?:预算|所属)?单位$|^部门(?:名称)?$")
 _COUNTER = re.compile(r"^(?:行次|栏次|序号)$")
+_COUNTED = re.compile(r"^\d{1,2}(?:=[\d+\-－]+)?$")
 _BUDGET = re.compile(r"^(?:20\d\d年度?)?(?:本年)?(?:年初)?预算(?:数|安排|安排数|金额)?$")
-_FINAL = re.compile(r"^(?:20\d\d年度?)?(?:本年)?(?:决算(?:数|金额)?|支出数|金额)$")
-_OTHER = re.compile(r"(?:全年|调整).*预算|预算调整|上年|增减|比较|完成")
+_FINAL = re.compile(r"^(?:20\d\d年度?)?(?:本年)?(?:决算(?:统计)?(?:数|金额)?|支出数|金额)$")
+_OTHER = re.compile(r"(?:全年|调整).*预算|预算调整|上年(?!.*结[转余])|增减|比较|完成|占比|比重|[率%]$")
+_PARTS = re.compile(r"^(?:收入|支出)(?:\(.*\))?$")
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?")
 _DASH = re.compile(r"[-—–－]+")
-_NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]+[、.)]|\(?\d{1,2}[、.)](?!\d)|其中：)*")
-_UNIT = re.compile(r"单位：?(?:人民币)?(万元|亿元|千元|元)")
-_TOTAL = re.compile(r"^(?:合计|总计)$")
+_NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]+[、.)]|\(?\d{1,2}[、.)](?!\d)|其中：|[减加]：)*")
+_UNIT = re.compile(r"单位：?(?:人民币)?(万元|亿元|千元|元)|^\(?(万元|亿元|千元|元)\)?$")
+_TOTAL = re.compile(r"^(?:合计|总计|(?:本年)?(?:收入|支出)合计)$")
+_CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
+# The title of some table, and the lines that stand between a title and its table.
+_ANY_TITLE = re.compile(r"表(?:\(.*\)|[一二三]|续)?$")
+_TAIL = re.compile(
+    r"^\(?(?:财决)?(?:公开|附|续)\S{0,6}表[\d-]*\)?$|^\(?续表?\)?$|单位：|^(?:编制)?(?:部门|单位)|^[\d-]+$"
+)
+# A sentence that mentions a table is no title of one.
+_MENTION = re.compile(r"[。；]|详?见|^注")
 # How many lines above a table may say what it is.
 _ABOVE = 8
 
@@ -61,6 +73,7 @@ class NamedRow:
     budget: str | None
     after: str | None
     side: int | None
+    unit: str | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,11 @@ class PublishedForm:
     foot: tuple[tuple[str, tuple[str, ...]], ...]
     crossfoot: tuple[tuple[str, tuple[str, ...]], ...]
     roll: tuple[str, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """True where the columns are subjects of the economic classification."""
+        return any(column.economic for column in self.columns)
 
 
 @cache
@@ -120,12 +138,15 @@ def _column(entry: Entry, defects: list[str]) -> Column:
 
 
 def _named(entry: Entry, defects: list[str]) -> NamedRow:
-    check_keys(entry, {"name": str, "concept": str}, {"budget": str, "after": str, "side": int}, defects)
-    _check_concept(entry, ("=",), defects)
+    check_keys(
+        entry, {"name": str, "concept": str}, {"budget": str, "after": str, "side": int, "unit": str}, defects
+    )
+    _check_concept(entry, ("", "="), defects)
     name = compiled(entry, entry.get("name", ""), defects)
     return NamedRow(
-        name, entry.get("concept", ""), entry.get("budget"), entry.get("after"), entry.get("side")
-    )
+        name, entry.get("concept", ""), entry.get("budget"), entry.get("after"), entry.get("side"),
+        entry.get("unit"),
+    )  # fmt: skip
 
 
 def _check_concept(entry: Entry, others: Sequence[str], defects: list[str]) -> None:
@@ -136,7 +157,7 @@ def _check_concept(entry: Entry, others: Sequence[str], defects: list[str]) -> N
 def _sum(entry: Entry, defects: list[str]) -> tuple[str, tuple[str, ...]]:
     check_keys(entry, {"total": str, "items": list}, {}, defects)
     words = [part for item in entry.get("items", ()) for part in re.split(r"[|+]", item)]
-    concepts = [re.split("[/@]", word)[0] for word in [entry.get("total", ""), *words]]
+    concepts = [word.partition("@")[0] for word in [entry.get("total", ""), *words]]
     check_names(entry, "concept", concepts, taxonomy().concepts, defects)
     return entry.get("total", ""), tuple(entry.get("items", ()))
 
@@ -190,13 +211,19 @@ class RowSubject:
 
 @dataclass
 class PublishedTable:
-    """A published table that was recognised: its form, where it stands, its unit, and its rows with subjects."""
+    """A published table that was recognised: its form, where it stands, its unit, and its rows with subjects.
 
+    `id` is that of the form; a form that stands again, as for a unit of the department, is T05~2.  `concepts` are those
+    of its columns.
+    """
+
+    id: str
     form: PublishedForm
     title: Text
     table: Table
     block: int
     unit: str
+    concepts: frozenset[str]
     subjects: list[RowSubject] = field(default_factory=list)
     has_amount: bool = False
 
@@ -217,8 +244,8 @@ def read_published(document: Document, year: int | None) -> PublishedReading:
     reader = _Reader(document, year)
     for index, block in enumerate(document.blocks):
         if isinstance(block, Table) and block.spans and not _is_annex(block):
-            reader.table(block, index)
-    return PublishedReading(tuple(reader.tables), tuple(reader.figures), tuple(reader.empty))
+            reader.recognise(block, index)
+    return reader.read()
 
 
 def _is_annex(table: Table) -> bool:
@@ -227,21 +254,68 @@ def _is_annex(table: Table) -> bool:
 
 @dataclass(frozen=True)
 class _Value:
-    """A column of figures: what it is, of which measure and year, and the last of its heads."""
+    """A column of figures: what it is, of which measure and year, and of which economic subject."""
 
     column: Column
     measure: str
     year: str
-    head: str
+    economic: str
+
+
+@dataclass
+class _Side:
+    """The columns of a table that share labels; `is_economic` where the labels are of the economic classification."""
+
+    labels: list[int]
+    values: dict[int, _Value]
+    is_economic: bool
 
 
 @dataclass
 class _Layout:
-    """The columns of a table: of each value column what it is, and the label columns to its left."""
+    """The columns of a table, left to right, and the row that its figures begin in."""
 
-    values: dict[int, _Value]
-    labels: dict[int, list[int]]
+    sides: list[_Side]
     first_row: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row on one side of a table: its subject or the name that the form has for it, and its figures by column."""
+
+    side: int
+    subject: str
+    named: NamedRow | None
+    code: str
+    name: str
+    labels: tuple[Text, ...]
+    cells: dict[int, Text]
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What no other row of the same table is."""
+        if self.named is not None:
+            return self.side, f"{self.named.concept}/{self.named.budget}"
+        return self.side, self.subject or _NUMBERING.sub("", self.name)
+
+
+@dataclass
+class _State:
+    """What the rows so far, side by side, leave for the next: the last subject, and the last named row."""
+
+    known: dict[int, str] = field(default_factory=lambda: defaultdict(str))
+    after: dict[int, str] = field(default_factory=lambda: defaultdict(str))
+
+
+@dataclass
+class _Part:
+    """A table of the document with its rows: a published table, or what goes on with one."""
+
+    published: PublishedTable
+    table: Table
+    index: int
+    layout: _Layout
+    rows: list[_Row]
 
 
 class _Reader:
@@ -250,97 +324,135 @@ class _Reader:
         self.tables: list[PublishedTable] = []
         self.figures: list[tuple[Text, int, int, str, Section | None, list[Reading]]] = []
         self.empty: list[Reading] = []
-        self._last: tuple[PublishedTable, _Layout] | None = None
+        self._parts: list[_Part] = []
+        self._state = _State()
 
-    def table(self, table: Table, index: int) -> None:
-        """Read a table that follows a form, or goes on with the one before it."""
+    def recognise(self, table: Table, index: int) -> None:
+        """Take up a table that follows a form, or goes on with the one before it."""
         above = self._above(index)
-        titles = [(text, text.folded) for text in above]
-        titles += [(row[0], row[0].folded) for row in table.rows[:3] if sum(bool(c.folded) for c in row) == 1]
-        sheet = self.document.place(table.rows[0][0].line).table or ""
-        found = next(
-            (
-                (form, text)
-                for text, words in titles
-                for form in published_forms()
-                if form.title.search(words)
-            ),
-            None,
-        )
-        if found is None and sheet:
-            words = re.sub(r"^[\dGKZgkz.、_-]+", "", fold(sheet))
-            found = next(((f, table.rows[0][0]) for f in published_forms() if f.title.search(words)), None)
+        found = self._form(table, above)
+        last = self._parts[-1] if self._parts else None
         if found is None:
-            if self._last and not above and _width(self._last[0].table) == _width(table):
-                published, layout = self._last
-                self._rows(published, table, index, self._layout(published.form, table) or layout, 0)
+            if last and _width(last.table) == _width(table) and all(_TAIL.search(t.folded) for t in above):
+                layout = self._layout(last.published.form, table)
+                self._go_on(last.published, table, index, layout or _Layout(last.layout.sides, 0))
             return
-        form, title = found
-        unit = next((m.group(1) for t in above for m in [_UNIT.search(t.folded)] if m), None) or next(
-            (m.group(1) for row in table.rows[:4] for c in row for m in [_UNIT.search(c.folded)] if m), "万元"
-        )
-        layout_ = self._layout(form, table)
-        if layout_ is None:
-            return
-        published = PublishedTable(form, title, table, index, unit)
+        form, title, layout = found
+        if last and last.published.form is form:
+            before = self._state
+            self._state = _State(defaultdict(str, before.known), defaultdict(str, before.after))
+            keys = {row.key for part in self._parts if part.published is last.published for row in part.rows}
+            rows = self._rows(form, table, layout)
+            self._state = before
+            if not keys & {row.key for row in rows}:
+                self._go_on(last.published, table, index, layout)
+                return
+        count = sum(other.form is form for other in self.tables) + 1
+        published = PublishedTable(
+            form.id if count == 1 else f"{form.id}~{count}", form, title, table, index, self._unit(table, above),
+            frozenset(value.column.concept for side in layout.sides for value in side.values.values()),
+        )  # fmt: skip
         self.tables.append(published)
-        self._last = published, layout_
-        self._rows(published, table, index, layout_, layout_.first_row)
+        self._state = _State()
+        self._go_on(published, table, index, layout)
+
+    def _go_on(self, published: PublishedTable, table: Table, index: int, layout: _Layout) -> None:
+        rows = self._rows(published.form, table, layout)
+        self._parts.append(_Part(published, table, index, layout, rows))
+
+    def _form(self, table: Table, above: list[Text]) -> tuple[PublishedForm, Text, _Layout] | None:
+        """The form of a table, the words that say so, and its columns."""
+        rows = [row for row in table.rows[:3] if sum(bool(cell.folded) for cell in row) == 1]
+        titles = [next(cell for cell in row if cell.folded) for row in rows] + above
+        named = [(title, title.folded) for title in titles]
+        sheet = self.document.place(table.rows[0][0].line).table
+        if sheet:
+            named.append((table.rows[0][0], re.sub(r"^[\dA-Za-z、._-]+", "", fold(sheet))))
+        for text, words in named:
+            if _MENTION.search(words):
+                continue
+            for form in sorted(published_forms(), key=lambda form: not form.is_wide):
+                if form.title.search(words):
+                    layout = self._layout(form, table)
+                    if layout is not None:
+                        return form, text, layout
+            if _ANY_TITLE.search(words) and not _TAIL.search(words):
+                return None
+        return None
+
+    def _unit(self, table: Table, above: list[Text]) -> str:
+        """The unit that is said above a table or in its first rows; else that of the table before it."""
+        said = [*above, *(cell for row in table.rows[:5] for cell in row)]
+        for text in said:
+            match = _UNIT.search(text.folded)
+            if match:
+                return match.group(1) or match.group(2)
+        return self.tables[-1].unit if self.tables else "万元"
 
     def _above(self, index: int) -> list[Text]:
         """The lines above a table, nearest first, as far as they may be of it."""
+        block = self.document.blocks[index]
+        assert isinstance(block, Table)
+        sheet = self.document.place(block.rows[0][0].line).table
         found: list[Text] = []
-        for block in reversed(self.document.blocks[max(0, index - _ABOVE) : index]):
+        for before in reversed(self.document.blocks[max(0, index - _ABOVE) : index]):
+            if isinstance(before, Table):
+                if block.section is None or block.section.text.line < before.rows[0][0].line:
+                    return found
+                break
+            text = before.text
             if (
-                not isinstance(block, Paragraph)
-                or len(block.text.folded) > 60
-                or block.text.folded.startswith("注：")
+                len(text.folded) > 60
+                or text.folded.startswith("注：")
+                or self.document.place(text.line).table != sheet
             ):
                 return found
-            found.append(block.text)
-        section = self.document.blocks[index].section
-        if section is not None and (not found or section.text.line < found[-1].line):
-            found.append(section.text)
+            found.append(text)
+        if block.section is not None and (not found or block.section.text.line < found[-1].line):
+            found.append(block.section.text)
         return found
 
     # -- heads --------------------------------------------------------------------------------------------------
 
     def _layout(self, form: PublishedForm, table: Table) -> _Layout | None:
         """The columns of a table by its heads; None where no column is one of the form's."""
-        first = next(
-            (n for n, row in enumerate(table.rows) if _is_data(form, row)),
-            max((n + 1 for n, row in enumerate(table.rows[:8]) if any(c.folded for c in row)), default=0),
-        )
+        first = _first_row(form, table)
+        width = _width(table)
         paths: dict[int, list[str]] = defaultdict(list)
         for row, spans in zip(table.rows[:first], table.spans[:first], strict=True):
-            if sum(bool(cell.folded) for cell in row) == 1 and spans[0][1] - spans[0][0] == _width(table):
+            if _is_counter(row) or (
+                sum(bool(cell.folded) for cell in row) == 1 and spans[0][1] - spans[0][0] == width
+            ):
                 continue
             for cell, (start, end) in zip(row, spans, strict=True):
                 for column in range(start, end):
                     if cell.folded and cell.folded not in paths[column]:
                         paths[column].append(cell.folded)
-        values: dict[int, _Value] = {}
-        labels: list[int] = []
-        groups: dict[int, list[int]] = {}
-        of_group: dict[int, int] = defaultdict(int)
-        for column in range(_width(table)):
+        groups: list[tuple[list[int], list[int]]] = [([], [])]
+        for column in range(width):
             heads = paths[column]
-            if heads and _COUNTER.match(heads[-1]):
+            if heads and (_COUNTER.match(heads[-1]) or _UNIT_NAME.search(heads[-1])):
                 continue
             if not heads or _LABEL.match(heads[-1]):
-                if labels and any(v > labels[-1] for v in groups):
-                    labels = []
-                labels.append(column)
-                continue
-            groups[column] = labels
-            of_group[id(labels)] += 1
-        for column, own in groups.items():
-            found = self._value(form, paths[column], of_group[id(own)] > 1)
-            if found is not None:
-                values[column] = found
-        if not values:
+                if groups[-1][1]:
+                    groups.append(([], []))
+                groups[-1][0].append(column)
+            else:
+                groups[-1][1].append(column)
+        sides = []
+        for labels, columns in groups:
+            said = "".join(head for column in labels for head in paths[column])
+            found = {c: self._value(form, paths[c], len(columns) > 1) for c in columns}
+            sides.append(
+                _Side(
+                    labels, {c: value for c, value in found.items() if value is not None},
+                    form.rows == "function" and re.search("性质|经济", said) is not None,
+                )
+            )  # fmt: skip
+        values = [value for side in sides for value in side.values.values()]
+        if not values or (form.is_wide and not any(value.economic for value in values)):
             return None
-        return _Layout(values, groups, first)
+        return _Layout(sides, first)
 
     def _value(self, form: PublishedForm, heads: list[str], is_shared: bool) -> _Value | None:
         """What a column's heads say it is; None where no rule knows it."""
@@ -349,71 +461,68 @@ class _Reader:
         year, measure, rest = str(self.year or ""), "amount", []
         for head in heads:
             named = re.search(r"(20\d\d)年", head)
-            if named and named.group(1) != year and (_BUDGET.match(head) or _FINAL.match(head)):
+            if year and named and named.group(1) != year and (_BUDGET.match(head) or _FINAL.match(head)):
                 return None
             if _BUDGET.match(head):
                 measure = "budget"
             elif not _FINAL.match(head):
                 rest.append(head)
-        if form.rows != "none" and rest and rest[0] in ("收入", "支出"):
+        if form.rows != "none" and rest and _PARTS.match(rest[0]):
             rest = rest[1:]
         path = "/".join(rest)
         for column in form.columns:
             if column.head.search(path) and (is_shared or not column.shared):
-                return _Value(column, measure, year, heads[-1]) if column.concept else None
+                economic = _economic(rest) if column.economic else ""
+                if not column.concept or (column.economic and not economic):
+                    return None
+                return _Value(column, measure, year, economic)
         return None
 
     # -- rows ---------------------------------------------------------------------------------------------------
 
-    def _rows(self, published: PublishedTable, table: Table, index: int, layout: _Layout, first: int) -> None:
-        form = published.form
-        decimals = _decimals(table, layout, first)
-        known: dict[int, str] = defaultdict(str)
-        after: dict[int, str] = defaultdict(str)
-        sides = {
-            id(group): side for side, group in enumerate({id(g): g for g in layout.labels.values()}.values())
-        }
+    def _rows(self, form: PublishedForm, table: Table, layout: _Layout) -> list[_Row]:
+        """The rows below the heads, side by side."""
+        found = []
+        state, first = self._state, layout.first_row
         for row, spans in zip(table.rows[first:], table.spans[first:], strict=True):
-            cells = {start: cell for cell, (start, _) in zip(row, spans, strict=True)}
-            if any(_COUNTER.match(cell.folded) for cell in row):
+            if _is_counter(row):
                 continue
-            done: set[int] = set()
-            for column, group in layout.labels.items():
-                side = sides[id(group)]
-                labels = [cells[c] for c in group if c in cells and cells[c].folded]
+            cells = {start: cell for cell, (start, _) in zip(row, spans, strict=True)}
+            # A label may be merged from the columns of one side into those of the next.
+            over = {c: start for start, end in spans for c in range(start, end)}
+            for number, side in enumerate(layout.sides):
+                starts = dict.fromkeys(over[c] for c in side.labels if c in over)
+                labels = tuple(cells[c] for c in starts if cells[c].folded)
                 code, name = _code_and_name(labels)
-                if side not in done:
-                    done.add(side)
-                    subject = self._subject(form, code, name, known[side])
-                    if subject:
-                        known[side] = subject
-                        published.subjects.append(
-                            RowSubject(subject, code, name, labels[-1] if name else labels[0])
-                        )
-                    current, named = subject, None
-                    if not subject:
-                        named = next((
-                            n for n in form.named
-                            if n.name.search(_NUMBERING.sub("", name)) and n.side in (None, side)
-                            and (n.after is None or n.after == after[side])
-                        ), None)  # fmt: skip
-                        if named and not named.after:
-                            after[side] = named.concept
-                cell = cells.get(column)
-                if cell is None or column not in layout.values:
-                    continue
-                found = self._what(form, layout.values[column], current, named, name)
-                self._cell(published, cell, found, layout.values[column], index, decimals, name)
+                if code and len(code) == 2 and len(side.labels) > 2:
+                    code = _completed(code, side.labels, cells, state.known[number])
+                subject = self._subject(form, code, name, state.known[number], side.is_economic)
+                named = None
+                if subject:
+                    state.known[number] = subject
+                else:
+                    plain = _NUMBERING.sub("", name)
+                    named = next((
+                        n for n in form.named
+                        if n.name.search(plain) and n.side in (None, min(number, 1))
+                        and (n.after is None or n.after == state.after[number])
+                    ), None)  # fmt: skip
+                    if named and not named.after:
+                        state.after[number] = named.concept
+                found.append(_Row(number, subject, named, code, name, labels, cells))
+        return found
 
-    def _subject(self, form: PublishedForm, code: str, name: str, before: str) -> str:
+    def _subject(self, form: PublishedForm, code: str, name: str, before: str, is_economic: bool) -> str:
         """The code of the subject that a row is of; "" where it is none."""
         if form.rows == "none" or not (code or name):
             return ""
         plain = plain_name(_NUMBERING.sub("", name))
-        if form.rows == "economic":
+        if form.rows == "economic" or is_economic:
             if code and len(code) in (3, 5):
                 return code
             found = [subject.code for subject in economic_named(plain)]
+            if is_economic:
+                found = [code for code in found if len(code) == 3]
             return next((code for code in found if code.startswith(before[:3])), found[0] if found else "")
         if code and len(code) in (3, 5, 7):
             return code
@@ -426,35 +535,97 @@ class _Reader:
                     return named[0].code
         return ""
 
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def read(self) -> PublishedReading:
+        """The tables and their figures."""
+        decimals = self._decimals()
+        for part in self._parts:
+            published, form = part.published, part.published.form
+            alone = _only_row(form, part.rows)
+            for row in part.rows:
+                side = part.layout.sides[row.side]
+                if row.subject and row.labels:
+                    words = row.labels[-1] if row.name else row.labels[0]
+                    published.subjects.append(RowSubject(row.subject, row.code, row.name, words))
+                for column, value in side.values.items():
+                    cell = row.cells.get(column)
+                    if cell is not None:
+                        found, measure = self._what(published, value, row, side, row is alone)
+                        self._cell(part, cell, found, measure, value.year, row, decimals[published.unit])
+        return PublishedReading(tuple(self.tables), tuple(self.figures), tuple(self.empty))
+
+    def _decimals(self) -> dict[str, int]:
+        """The decimals that the tables print the amounts of a unit with.
+
+        Workbooks drop trailing zeros, so that one figure's do not say it: it is the most that any has, and 万元 has
+        two unless at least eight amounts are printed and none has as many.
+        """
+        printed: dict[str, list[int]] = defaultdict(list)
+        for part in self._parts:
+            columns = {column for side in part.layout.sides for column in side.values}
+            for row in part.rows:
+                if row.named is not None and row.named.unit:
+                    continue
+                words = [
+                    row.cells[c].folded
+                    for c in part.layout.sides[row.side].values
+                    if c in row.cells and c in columns
+                ]
+                printed[part.published.unit] += [
+                    len(word.partition(".")[2])
+                    for word in words
+                    if _AMOUNT.fullmatch(word) and word.strip("0.-")
+                ]
+        found = {unit: min(max(decimals, default=0), 2) for unit, decimals in printed.items()}
+        return defaultdict(lambda: 2, {
+            unit: most if unit != "万元" or len(printed[unit]) >= 8 else 2 for unit, most in found.items()
+        })  # fmt: skip
+
     def _what(
-        self, form: PublishedForm, value: _Value, subject: str, named: NamedRow | None, name: str
-    ) -> Subject | None:
-        """What a figure is, from its row and its column."""
-        column = value.column
-        dimensions: tuple[tuple[str, str], ...] = (("table", form.id),)
-        if column.economic:
-            found = economic_named(value.head)
-            if not found:
-                return None
-            dimensions += (("economic", found[0].code),)
-        if subject:
-            kind = "economic" if form.rows == "economic" else "function"
-            return None if column.concept == "=" else Subject(column.concept, (*dimensions, (kind, subject)))
+        self, published: PublishedTable, value: _Value, row: _Row, side: _Side, is_alone: bool
+    ) -> tuple[Subject | None, str]:
+        """What a figure is, from its row and its column, and its measure."""
+        form, column, named, measure = published.form, value.column, row.named, value.measure
+        dimensions: tuple[tuple[str, str], ...] = (("table", published.id),)
+        if value.economic:
+            dimensions += (("economic", value.economic),)
+        if row.subject:
+            kind = "economic" if form.rows == "economic" or side.is_economic else "function"
+            return (
+                None
+                if column.concept == "="
+                else Subject(column.concept, (*dimensions, (kind, row.subject))),
+                measure,
+            )
         if named is not None:
+            if not named.concept or (named.unit and measure != "amount"):
+                return None, measure
             budget = named.budget or column.budget
             if named.concept != "=":
-                return Subject(named.concept, (*dimensions, ("budget", budget)) if budget else dimensions)
-            return Subject(column.concept, dimensions)
-        is_total = _TOTAL.match(_NUMBERING.sub("", name)) is not None
-        if column.concept != "=" and (is_total or (form.rows == "none" and not name)):
-            return Subject(column.concept, dimensions)
-        return None
+                return (
+                    Subject(named.concept, (*dimensions, ("budget", budget)) if budget else dimensions),
+                    named.unit or measure,
+                )
+            return Subject(column.concept, dimensions), measure
+        plain = _NUMBERING.sub("", row.name)
+        if column.concept == "=":
+            return None, measure
+        if form.rows == "none":
+            if _BUDGET.match(plain) or _FINAL.match(plain):
+                return Subject(column.concept, dimensions), "budget" if _BUDGET.match(plain) else "amount"
+            if not plain or is_alone:
+                return Subject(column.concept, dimensions), measure
+        elif _TOTAL.match(plain):
+            return Subject(column.concept, dimensions), measure
+        return None, measure
 
     def _cell(
-        self, published: PublishedTable, cell: Text, found: Subject | None, value: _Value,
-        index: int, decimals: int, name: str,
+        self, part: _Part, cell: Text, found: Subject | None, measure: str, year: str, row: _Row, decimals: int
     ) -> None:  # fmt: skip
         """The figure of a cell; an empty cell of a total or named row is a fact too."""
+        published = part.published
+        unit = row.named.unit if row.named is not None and row.named.unit else published.unit
         words = cell.folded
         match = _AMOUNT.fullmatch(words)
         state: State = "blank" if not words else "dash" if _DASH.fullmatch(words) else "unreadable"
@@ -468,18 +639,17 @@ class _Reader:
         readings = []
         if found is not None:
             quote = "／".join(
-                part for part in (published.title.raw.strip(), name, cell.raw.strip() or "（空）") if part
+                text for text in (published.title.raw.strip(), row.name, cell.raw.strip() or "（空）") if text
             )
             readings.append(
                 Reading(
-                    found, value.measure, amount, published.unit, len(plain.partition(".")[2]), value.year, source, quote,
-                    cell.raw.strip() or "空白", published.table.section, index,
-                    state if amount is None else "zero" if amount == 0 else "reported", None,
-                    max(decimals, 2) if published.unit == "万元" else decimals,
+                    found, measure, amount, unit, len(plain.partition(".")[2]), year, source, quote,
+                    cell.raw.strip() or "空白", part.table.section, part.index,
+                    state if amount is None else "zero" if amount == 0 else "reported", None, decimals,
                 )
             )  # fmt: skip
         if match:
-            self.figures.append((cell, start, end, published.unit, published.table.section, readings))
+            self.figures.append((cell, start, end, unit, part.table.section, readings))
         else:
             self.empty.extend(readings)
 
@@ -488,17 +658,89 @@ def _width(table: Table) -> int:
     return max((spans[-1][1] for spans in table.spans if spans), default=0)
 
 
+def _is_counter(row: Sequence[Text]) -> bool:
+    """True for a row that only numbers the columns."""
+    words = [cell.folded for cell in row if cell.folded]
+    if any(word in ("栏次", "栏目次") for word in words):
+        return True
+    numbers = [word.partition("=")[0] for word in words if _COUNTED.match(word)]
+    return (
+        len(numbers) > 1
+        and all(_COUNTED.match(word) or word in ("类", "款", "项", "行次") for word in words)
+        and all(int(number) == n for n, number in enumerate(numbers, int(numbers[0])))
+        and int(numbers[0]) <= 1
+    )
+
+
+def _first_row(form: PublishedForm, table: Table) -> int:
+    """The index of the first row below the heads."""
+    for number, row in enumerate(table.rows):
+        if _is_counter(row):
+            return number + 1
+        if _is_data(form, row):
+            return number
+    return max((n + 1 for n, row in enumerate(table.rows[:8]) if any(c.folded for c in row)), default=0)
+
+
 def _is_data(form: PublishedForm, row: Sequence[Text]) -> bool:
     """True for a row below the heads: it has an amount, a code, a total or a row that the form names."""
     words = [cell.folded for cell in row if cell.folded]
     if any(_COUNTER.match(word) for word in words):
         return False
-    if any(re.fullmatch(r"-?[\d，]+\.\d+|\d{3}|\d{5}|\d{7}", word) for word in words):
+    if any(re.fullmatch(r"-?[\d，]+\.\d+", word) for word in words):
         return True
+    # A wide table may print the codes of its columns in the heads.
+    codes = sum(_CODE.fullmatch(word) is not None for word in words)
+    if 0 < codes <= 4 and codes < len(words):
+        return True
+    figures = [
+        word
+        for word in words
+        if _AMOUNT.fullmatch(word) or _DASH.fullmatch(word) or word in ("类", "款", "项")
+    ]
     if any(_TOTAL.match(word) for word in words):
-        return (form.rows != "none" and len(words) <= 2) or bool({"类", "款", "项"} & set(words))
-    plain = [_NUMBERING.sub("", word) for word in words]
-    return form.rows != "none" and any(word != name for word, name in zip(words, plain, strict=True) if name)
+        others = len(words) - len(figures)
+        if others == 1:
+            return form.rows != "none" or bool(figures)
+        return form.rows != "none" and others == 2 and len(words) == 2
+    is_numbered = any(word != _NUMBERING.sub("", word) and not word.startswith("其中") for word in words)
+    return is_numbered and (form.rows != "none" or len(words) == len(figures) + 1)
+
+
+def _only_row(form: PublishedForm, rows: Sequence[_Row]) -> _Row | None:
+    """In a table whose figures stand in columns, the row with amounts where no row is named: the department's name."""
+    if form.rows != "none" or any(row.named is not None or not row.name for row in rows if row.cells):
+        return None
+    with_amount = [row for row in rows if any(_AMOUNT.fullmatch(cell.folded) for cell in row.cells.values())]
+    named = [
+        row
+        for row in with_amount
+        if _BUDGET.match(row.name) or _FINAL.match(row.name) or _OTHER.search(row.name)
+    ]
+    return with_amount[0] if with_amount and not named else None
+
+
+def _economic(heads: Sequence[str]) -> str:
+    """The economic subject that the heads of a column name, by code or by name; 小计 is that of the head above."""
+    for position in range(len(heads) - 1, -1, -1):
+        code = re.match(r"(\d{5}|\d{3})(?!\d)", heads[position])
+        if code:
+            return code.group(1)
+        if heads[position] in ("小计", "合计"):
+            continue
+        found = [subject.code for subject in economic_named(heads[position])]
+        above = "" if position < len(heads) - 1 else _economic(heads[:position])
+        # 其他资本性支出 is an earlier name of 310 and the name of 31099: what stands below another is the latter.
+        found.sort(key=lambda code: (not code.startswith(above), (len(code) == 5) != bool(above)))
+        return found[0] if found else ""
+    return ""
+
+
+def _completed(code: str, labels: Sequence[int], cells: dict[int, Text], before: str) -> str:
+    """The code of a row that prints only its own two digits below those of 类 and 款."""
+    column = next(n for n, c in enumerate(labels) if c in cells and cells[c].folded == code)
+    above = before[: 1 + 2 * column]
+    return above + code if len(above) == 1 + 2 * column else code
 
 
 def _code_and_name(labels: Sequence[Text]) -> tuple[str, str]:
@@ -514,13 +756,3 @@ def _code_and_name(labels: Sequence[Text]) -> tuple[str, str]:
         if match and not name[match.end() :].startswith(("年", "月")):
             code, name = match.group(1), name[match.end() :]
     return code, name
-
-
-def _decimals(table: Table, layout: _Layout, first: int) -> int:
-    """The decimals that a table prints its amounts with: a workbook drops trailing zeros, so the most that any has."""
-    most = 0
-    for row, spans in zip(table.rows[first:], table.spans[first:], strict=True):
-        for cell, (start, _) in zip(row, spans, strict=True):
-            if start in layout.values and _AMOUNT.fullmatch(cell.folded):
-                most = max(most, len(cell.folded.partition(".")[2]))
-    return min(most, 2)

@@ -29,13 +29,17 @@ class ReportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place in a document: its line (from 1), characters `start` to `end` of it; see `Document.locate`."""
+    """A place in a document: its line (from 1), characters `start` to `end` of it; see `Document.locate`.
+
+    `report` is "" for the report that is audited, "prior" or "budget" for one that it is held against.
+    """
 
     line: int
     start: int
     end: int
     row: int | None = None
     column: int | None = None
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
 
 RULES_VARIABLE = "AUDIT_RULES"
+OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 PARAMETERS = ("report", "lang", "materiality", "out")
 _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
@@ -46,6 +47,7 @@ PROCEDURES = {
     "crossfoot": ("横加", "cross-foot", "按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
     "roll_forward": ("增减推算", "roll-forward", "按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
     "tie_out": ("核对一致", "tie-out", "将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
+    "agree_prior_year": ("与上年核对", "agree with prior year", "查阅上年决算批复和会计差错更正等依据，确定上年数是否经过调整；没有依据的，请部门更正有误的一处。", "Ask for the approval of last year's accounts and the grounds of a restatement; where there are none, have the wrong figure corrected."),
     "recompute": ("重新计算", "recompute", "用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
     "direction": ("方向", "direction", "对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
     "reasonableness": ("合理性", "reasonableness", "请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
@@ -84,6 +86,7 @@ _WORDS = {
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
     "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
+    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"), "page": ("第{}页", "page {}"),
     "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
     "next": ("建议", "Next step"), "no_amount": ("未以金额计量", "not measured in money"),
@@ -325,6 +328,7 @@ class OpenWorkpaper:
         ]
         if self.rules:
             rows.insert(4, ("rules", said(self.rules)))
+        rows += [(f"in_{other.role}", said(other.file)) for other in self.audit.compared]
         named = [(said(self._(name)), shown) for name, shown in rows]
         named.append((said("sha256"), said(self.audit.sha256)))
         style = (Path(__file__).parent / "notebook.css").read_text("utf-8")
@@ -478,6 +482,15 @@ class OpenWorkpaper:
         named = tuple(self._(head) for head in heads)
         return Table(self._(title), named, tuple(rows), frozenset(numbers), self._(empty), notes, style)
 
+    def _place(self, source: Source) -> Shown:
+        """A place as it is shown: a link into the report, or the name of the other report and its line."""
+        if not source.report:
+            return self._line(source.line)
+        locate = self.audit.locate(source)
+        file = joined([said(self._(f"in_{source.report}")), said(locate["file"])], " ")
+        key = "page" if "page" in locate else "line"
+        return joined([file, said(self._(key).format(locate[key]))], " ")
+
     def _line(self, line: int) -> Shown:
         words = self._("line").format(line)
         return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
@@ -575,7 +588,8 @@ class OpenWorkpaper:
 
     def _crosses(self, result: Result) -> bool:
         """True where a total of these sections is held against a figure of another."""
-        if result.check is None or result.check.formula not in ("foot", "tie_out", "at_most"):
+        formula = result.check.formula if result.check else ""
+        if not result.check or not formula.startswith(("foot", "tie_out", "at_most", "agree_prior_year")):
             return False
         homes = {_home(fact) for fact in result.check.operands}
         return self.workpaper.stem in homes and len(homes) > 1
@@ -589,7 +603,7 @@ class OpenWorkpaper:
         return joined((self._placed(fact) for fact in facts), "; ")
 
     def _placed(self, fact: Fact) -> Shown:
-        return joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._line(fact.source.line)])
+        return joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._place(fact.source)])
 
     def _tied(self, result: Result) -> tuple[Shown, ...]:
         here = self._here(result)
@@ -622,7 +636,7 @@ class OpenWorkpaper:
         if equation(result):
             reported += f" [{equation(result)}]"
         quotes = [
-            joined([self._line(e.source.line), said(f"“{clipped(e.quote, 3 * _QUOTE)}”")])
+            joined([self._place(e.source), said(f"“{clipped(e.quote, 3 * _QUOTE)}”")])
             for e in finding.evidence
         ]
         parts: list[tuple[str, tuple[Shown, ...]]] = [
@@ -634,7 +648,7 @@ class OpenWorkpaper:
             suspects = tuple(
                 joined(
                     [
-                        self._line(s.fact.source.line),
+                        self._place(s.fact.source),
                         said(
                             f"{self._meaning(s.fact)} {printed(s.fact)} → {s.correction}: {s.why[self.lang]}"
                         ),
@@ -728,8 +742,8 @@ def open_workpaper(
 
     `report` names a file, or several that are one report, each on a line of its own; a relative one is looked for in
     the working folder, then in the folder that holds `notebooks/`.  The environment variable AUDIT_RULES may name
-    further rules, a file or a folder.  Raises `ReportError` where the report cannot be read, `ValueError` where a
-    parameter is wrong.
+    further rules, a file or a folder; AUDIT_PRIOR and AUDIT_BUDGET last year's report and this year's budget.  Raises
+    `ReportError` where a report cannot be read, `ValueError` where a parameter is wrong.
     """
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
@@ -751,7 +765,9 @@ def opening(
     rules = os.environ.get(RULES_VARIABLE, "")
     share = _share(materiality)
     files = report.split("\n")
-    done = audit([_found(file) for file in files], _found(rules) if rules else None, share)
+    others = {role: os.environ.get(variable, "") for role, variable in OTHER_VARIABLES.items()}
+    paths = {role: _found(name) if name else None for role, name in others.items()}
+    done = audit([_found(file) for file in files], _found(rules) if rules else None, share, **paths)
     return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))
 
 
@@ -809,7 +825,9 @@ def _paper(section: Section | None) -> Workpaper:
 
 
 def _home(fact: Fact) -> str:
-    """The workpaper that a fact's section belongs to; "" for a section that none covers."""
+    """The workpaper that a fact's section belongs to; "" for a section that none covers, and for another report."""
+    if fact.source.report:
+        return ""
     keys = fact.section.keys if fact.section else ()
     covered = any(key in workpaper.sections for workpaper in WORKPAPERS for key in keys)
     return workpaper_of_section(fact.section).stem if covered else ""
@@ -828,7 +846,9 @@ def _grouped(results: Sequence[Result]) -> list[list[Result]]:
 
 
 def _sources(result: Result) -> list[Source]:
-    return [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
+    """The places in the audited report that a result rests on."""
+    found = [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
+    return [source for source in found if not source.report]
 
 
 def mark_of(mark: Tickmark, lang: str, about: str = "") -> Shown:

@@ -116,7 +116,7 @@ class Pages:
             stem_of=self._stem,
             project_of=self._project,
             most_quotes=MOST_QUOTES,
-            facts={fact.id: fact for fact in self.audit.facts},
+            facts={fact.id: fact for fact in (*self.audit.facts, *self.audit.other_facts)},
         )
 
     def source(self) -> str:
@@ -283,6 +283,8 @@ def _marks(findings: Iterable[Finding]) -> dict[int, list[_Mark]]:
     for finding in findings:
         for number, evidence in enumerate(finding.evidence):
             source = evidence.source
+            if source.report:
+                continue
             found[source.line].append(_Mark(source.start, source.end, finding, number == 0))
     return found
 
