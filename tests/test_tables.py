@@ -1,6 +1,5 @@
 """The published tables in the layouts of the provinces: every cell is read as what it is, and adds up or is found."""
 
-import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +10,9 @@ import pytest
 from helpers.checking import check
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import Extract, extract
-from helpers.facts.published import published_forms
 from helpers.findings.finding import Finding, find
 from helpers.reading.document import Document
-from tables_generator import Cell, Grid, Printed, Printer, Want, document, drawn
+from tables_generator import Grid, Printed, Printer, Want, document, drawn
 
 RULES = [rule for rule in load_rules() if rule.kind == "published"]
 

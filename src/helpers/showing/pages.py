@@ -196,7 +196,13 @@ class Pages:
 
     def _render(self, template: str, **values: Any) -> str:
         ordinals = {finding.id: number for number, finding in enumerate(self.audit.findings, 1)}
-        common = {"audit": self.audit, "menu": self._menu, "stems": self.stems, "ordinals": ordinals, "placed": self._placed}
+        common = {
+            "audit": self.audit,
+            "menu": self._menu,
+            "stems": self.stems,
+            "ordinals": ordinals,
+            "placed": self._placed,
+        }
         return render(template, self.lang, **common, **values)
 
 
