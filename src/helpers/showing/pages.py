@@ -61,11 +61,22 @@ class Piece:
 
 @dataclass(frozen=True)
 class Line:
-    """A source line as shown: its number, its pieces, and the heading level it stands at (0: none)."""
+    """A source line as shown: its number, its pieces, the heading level it stands at (0: none), and the page that it
+    is the first line of, if any.
+    """
 
     number: int
     pieces: tuple[Piece, ...]
     level: int = 0
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its lines, and how many columns it is wide."""
+
+    lines: tuple[Line, ...]
+    width: int = 1
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ class Block:
     """Lines of running text, or the rows of a table, each cell its lines."""
 
     lines: tuple[Line, ...] = ()
-    rows: tuple[tuple[tuple[Line, ...], ...], ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,10 +258,16 @@ def blocks(audit: Audit) -> list[Block]:
     """The whole report in order, every source line once: runs of lines, and tables."""
     levels = {line: s.level + 2 for s in audit.document.sections for line, _, _ in s.text.pieces[:1]}
     marks = _marks(audit.findings)
+    begins: dict[int, int] = {}
+    for number, place in enumerate(audit.document.places, 1):
+        if place.page and place.page not in begins.values():
+            begins[number] = place.page
 
     def shown(numbers: Iterable[int]) -> tuple[Line, ...]:
         lines = audit.document.lines
-        return tuple(Line(n, _pieces(lines[n - 1], marks.get(n, ())), levels.get(n, 0)) for n in numbers)
+        return tuple(
+            Line(n, _pieces(lines[n - 1], marks.get(n, ())), levels.get(n, 0), begins.get(n)) for n in numbers
+        )
 
     found: list[Block] = []
     at = 1
@@ -259,11 +276,28 @@ def blocks(audit: Audit) -> list[Block]:
         if starts[0][0] > at:
             found.append(Block(lines=shown(range(at, starts[0][0]))))
         at = _end(table)
-        found.append(Block(rows=tuple(tuple(map(shown, row)) for row in _cell_lines(starts, at))))
+        found.append(
+            Block(
+                rows=tuple(
+                    _shown_row(table, list(map(shown, row)), n)
+                    for n, row in enumerate(_cell_lines(starts, at))
+                )
+            )
+        )
     last = len(audit.document.lines) + 1
     if at < last:
         found.append(Block(lines=shown(range(at, last))))
     return found
+
+
+def _shown_row(table: Table, lines: Sequence[tuple[Line, ...]], row: int) -> tuple[Cell, ...]:
+    """The cells of a row; where it is only known that they stand side by side, the last fills up the width."""
+    if table.spans:
+        return tuple(
+            Cell(one, end - start) for one, (start, end) in zip(lines, table.spans[row], strict=True)
+        )
+    rest = max(map(len, table.rows)) - len(lines)
+    return tuple(Cell(one, 1 + (rest if one is lines[-1] else 0)) for one in lines)
 
 
 def _end(table: Table) -> int:
