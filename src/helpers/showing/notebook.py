@@ -101,6 +101,10 @@ _WORDS = {
     "results": ("核对项数", "checks"), "rule": ("规则", "Rule"), "rules": ("另加规则", "Further rules"),
     "section": ("节", "Section"), "sections": ("本稿各节", "Sections"), "sign_off": ("签署", "Sign-off"),
     "slack": ("容差", "Slack"), "suspects": ("疑点", "Suspects"), "tie_out": ("合计与他处核对", "Totals tied to figures printed elsewhere"),
+    "table": ("决算表", "Table"), "tables": ("读到的决算表", "Tables that were read"), "rows": ("行数", "Rows"),
+    "no_tables": ("报告没有决算表，或只有表名", "The report has no tables, or their titles only"), "in_table": ("决算表", "In the tables"),
+    "count_ties": ("相符", "Tie"), "count_ties_within_rounding": ("舍入内相符", "Within rounding"),
+    "count_exception": ("不符", "Exception"), "count_not_tested": ("未核对", "Not tested"),
     "total": ("合计", "Total"), "unit": ("单位", "Unit"), "unread": ("未能识别", "not understood"), "value": ("数值", "Value"),
     "whole": ("全文", "whole report"), "why": ("{}：{}", "{}: {}"), "workpaper": ("底稿", "Workpaper"), "year": ("年度", "Year"), "lang": ("语言", "Language"),
 }  # fmt: skip
@@ -294,8 +298,12 @@ class OpenWorkpaper:
     def numerals(self) -> tuple[Numeral, ...]:
         """The printed figures of these sections, in reading order."""
         return tuple(
-            n for n in self.audit.numerals if self.is_gathered or _paper(n.section) is self.workpaper
+            n for n in self.audit.numerals if self.is_gathered or self._paper_of(n) is self.workpaper
         )
+
+    def _paper_of(self, numeral: Numeral) -> Workpaper:
+        in_table = any(self._facts[fact].dimension("table") for fact in numeral.facts)
+        return workpaper_of_section(None, "tables") if in_table else _paper(numeral.section)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -342,13 +350,31 @@ class OpenWorkpaper:
         titles = [joined([said(s.title), self._line(s.text.line)]) for s in sections]
         return [("sections", joined(titles, "; ") if titles else said(self._("no_section")))]
 
+    def tables(self) -> Table:
+        """The published tables that were read: title, place, unit, figures, and what their checks came to."""
+        rows = []
+        for table in self.audit.extract.published:
+            facts = {fact.id for fact in self.audit.facts if fact.dimension("table") == table.id}
+            figures = [n for n in self.audit.numerals if facts.intersection(n.facts)]
+            results = [r for r in self.audit.results if any(fact.id in facts for fact in r.operands)]
+            counts = [sum(r.outcome is outcome for r in results) for outcome in Outcome]
+            cells = (table.unit, len(table.table.rows), len(figures), *counts)
+            rows.append((said(table.title.raw), self._line(table.title.line), *map(said, cells)))
+        heads = ("table", "place", "unit", "rows", "figures_found", *(f"count_{o.value}" for o in Outcome))
+        return self._table("tables", heads, rows, set(range(3, 9)), "no_tables")
+
     def figures(self) -> Table | Folded:
-        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks."""
+        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks.
+
+        Where the report has its tables, the figure that they print of the same stands beside it.
+        """
         return self._figures(self.numerals)
 
     def _figures(self, numerals: Sequence[Numeral]) -> Table:
         rows = [self._figure(numeral) for numeral in numerals]
-        heads = ("place", "quote", "label", "value", "unit", "mark")
+        heads: tuple[str, ...] = ("place", "quote", "label", "value", "unit", "mark")
+        if self._in_tables:
+            heads = (*heads[:4], "in_table", *heads[4:])
         marks = [self._marks(numeral)[0] for numeral in numerals]
         used = [mark for found in marks for mark in found]
         return self._table("figures", heads, rows, {3}, "no_figures", self._legend_of(used))
@@ -538,9 +564,24 @@ class OpenWorkpaper:
             said(clipped(facts[0].quote if facts else self._around(numeral), _QUOTE)),
             said("; ".join(map(self._listed_meaning, facts)) or self._("unread")),
             said(facts[0].printed if facts else numeral.text),
+            *([self._cells_of(facts)] if self._in_tables else []),
             said(facts[0].unit if facts else ""),
             joined(marks) if marks else said("–"),
         )
+
+    @cached_property
+    def _in_tables(self) -> dict[str, Fact]:
+        """For each figure of the narrative that is held against a cell of a table, the cell."""
+        held = (r.check.operands for r in self.audit.results if r.check and r.check.formula == "tie_out")
+        return {
+            one.id: other for one, other in held if other.dimension("table") and not one.dimension("table")
+        }
+
+    def _cells_of(self, facts: Sequence[Fact]) -> Shown:
+        """What the tables print of the same, each with its place."""
+        cells = {cell.source: cell for fact in facts if (cell := self._in_tables.get(fact.id))}
+        shown = (joined([said(printed(cell)), self._place(cell.source)]) for cell in cells.values())
+        return joined(shown, "; ") if cells else said("–")
 
     def _around(self, numeral: Numeral) -> str:
         line = self.audit.document.lines[numeral.source.line - 1]

@@ -41,10 +41,11 @@ WORKPAPERS = (
         ("other_matters", "operating_cost", "general_spending", "procurement", "assets", "performance"),
     ),
     Workpaper("10_performance", {"zh": "绩效附件", "en": "Performance annexes"}, ("annexes",)),
+    Workpaper("11_tables", {"zh": "决算表", "en": "Published tables"}, ("tables",)),
     Workpaper(
         "12_glossary_and_form",
-        {"zh": "名词解释、附表与文字", "en": "Glossary, tables and wording"},
-        ("glossary", "tables", "report"),
+        {"zh": "名词解释与文字", "en": "Glossary and wording"},
+        ("glossary", "report"),
     ),
 )
 # The notebook that gathers all findings.
@@ -59,7 +60,12 @@ _BY_SECTION = {key: workpaper for workpaper in WORKPAPERS for key in workpaper.s
 
 
 def workpaper_of(result: Result) -> Workpaper:
-    """The workpaper that a result belongs to: that of its section in the report, else that of its rule."""
+    """The workpaper that a result belongs to: that of its section in the report, else that of its rule.
+
+    What rests on cells of the published tables alone belongs to theirs, wherever in the report they stand.
+    """
+    if result.operands and all(fact.dimension("table") for fact in result.operands):
+        return _BY_SECTION["tables"]
     return workpaper_of_section(result.section, result.rule.section or "report")
 
 
