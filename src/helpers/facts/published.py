@@ -401,10 +401,12 @@ class _Reader:
                     return found
                 break
             text = before.text
+            if block.section is not None and text.line < block.section.text.line:
+                break
             if (
                 len(text.folded) > 60
                 or text.folded.startswith("注：")
-                or self.document.place(text.line).table != sheet
+                or self.document.place(text.line).table not in (None, "", sheet)
             ):
                 return found
             found.append(text)
