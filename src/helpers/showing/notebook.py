@@ -27,13 +27,22 @@ from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.findings.finding import Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
-from helpers.reading.document import Section, Source
+from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
+from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
-from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
+from helpers.showing.workpapers import (
+    GATHERED,
+    TABLES,
+    WORKPAPERS,
+    Workpaper,
+    workpaper_of,
+    workpaper_of_numeral,
+    workpaper_of_section,
+)
 
 RULES_VARIABLE = "AUDIT_RULES"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
@@ -86,8 +95,8 @@ _WORDS = {
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
     "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
-    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"), "page": ("第{}页", "page {}"),
-    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
+    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"),
+    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
     "next": ("建议", "Next step"), "no_amount": ("未以金额计量", "not measured in money"),
     "no_checks": ("这几节没有此类核对", "These sections have no such check"), "no_figures": ("这几节没有数字", "These sections have no figure"),
@@ -111,6 +120,11 @@ class Shown(NamedTuple):
 
     text: str
     html: Markup
+
+
+def _linked(line: int, words: str) -> Shown:
+    """The words of a place, which lead to its line in the report."""
+    return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
 
 
 def said(words: object) -> Shown:
@@ -293,8 +307,11 @@ class OpenWorkpaper:
     @cached_property
     def numerals(self) -> tuple[Numeral, ...]:
         """The printed figures of these sections, in reading order."""
+        lines = self.audit.table_lines
         return tuple(
-            n for n in self.audit.numerals if self.is_gathered or _paper(n.section) is self.workpaper
+            numeral
+            for numeral in self.audit.numerals
+            if self.is_gathered or workpaper_of_numeral(numeral, lines) is self.workpaper
         )
 
     @cached_property
@@ -483,22 +500,25 @@ class OpenWorkpaper:
         return Table(self._(title), named, tuple(rows), frozenset(numbers), self._(empty), notes, style)
 
     def _place(self, source: Source) -> Shown:
-        """A place as it is shown: a link into the report, or the name of the other report and its line."""
+        """A place as it is shown: a link into the report, or the name of the other report and where in it."""
         if not source.report:
             return self._line(source.line)
-        locate = self.audit.locate(source)
-        file = joined([said(self._(f"in_{source.report}")), said(locate["file"])], " ")
-        key = "page" if "page" in locate else "line"
-        return joined([file, said(self._(key).format(locate[key]))], " ")
+        return joined([said(self._(f"in_{source.report}")), said(self.audit.where(source)[self.lang])])
 
     def _line(self, line: int) -> Shown:
-        words = self._("line").format(line)
-        return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
+        """A place in the report by its line, linked."""
+        return _linked(line, where(self.audit.document, line)[self.lang])
 
     def _lines(self, results: Iterable[Result]) -> Shown:
-        """The lines that results rest on, each once, in the order of the figures."""
-        sources = [source for result in results for source in _sources(result)]
-        return joined(map(self._line, dict.fromkeys(source.line for source in sources)))
+        """The places that results rest on, each once, in the order of the figures; of many cells, the rest folded."""
+        lines = [source.line for result in results for source in _sources(result)]
+        places = [_linked(line, words[self.lang]) for line, words in wheres(self.audit.document, lines)]
+        if len(places) <= _MOST_LINES or not self.audit.document.places:
+            return joined(places)
+        shown, rest = joined(places[:_FIRST_LINES]), joined(places[_FIRST_LINES:])
+        fold = Markup("{} <details><summary>+{}</summary>{}</details>")
+        folded = fold.format(shown.html, len(places) - _FIRST_LINES, rest.html)
+        return Shown(f"{shown.text} {rest.text}", folded)
 
     def _rule(self, result: Result) -> Shown:
         return said(f"{result.rule.id} {result.rule.label[self.lang]}")
@@ -820,14 +840,12 @@ def _on(work: OpenWorkpaper, workpaper: Workpaper) -> OpenWorkpaper:
     )
 
 
-def _paper(section: Section | None) -> Workpaper:
-    return workpaper_of_section(section)
-
-
 def _home(fact: Fact) -> str:
     """The workpaper that a fact's section belongs to; "" for a section that none covers, and for another report."""
     if fact.source.report:
         return ""
+    if fact.dimension("table"):
+        return TABLES.stem
     keys = fact.section.keys if fact.section else ()
     covered = any(key in workpaper.sections for workpaper in WORKPAPERS for key in keys)
     return workpaper_of_section(fact.section).stem if covered else ""
