@@ -31,7 +31,8 @@ from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
 from helpers.reading.places import where, wheres
-from helpers.showing.charts import Chart, NoChart, chart, subject_name
+from helpers.showing.charts import Chart, NoChart, chart
+from helpers.showing.dimensions import dimension_names, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import (
@@ -47,6 +48,7 @@ from helpers.showing.workpapers import (
 RULES_VARIABLE = "AUDIT_RULES"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 PARAMETERS = ("report", "lang", "materiality", "out")
+NARRATIVE = "narrative"  # the procedure that holds a figure of the text against a table's
 _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
 
@@ -104,7 +106,7 @@ _WORDS = {
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
     "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
-    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"),
+    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
     "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
     "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
     "results": ("核对项数", "checks"), "rule": ("规则", "Rule"), "rules": ("另加规则", "Further rules"),
@@ -360,12 +362,21 @@ class OpenWorkpaper:
         return [("sections", joined(titles, "; ") if titles else said(self._("no_section")))]
 
     def figures(self) -> Table | Folded:
-        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks."""
+        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks.
+
+        Where published tables state any of them, the table's figure stands beside.
+        """
         return self._figures(self.numerals)
 
     def _figures(self, numerals: Sequence[Numeral]) -> Table:
         rows = [self._figure(numeral) for numeral in numerals]
-        heads = ("place", "quote", "label", "value", "unit", "mark")
+        heads: tuple[str, ...] = ("place", "quote", "label", "value", "unit", "mark")
+        cells = [self._cell_of(numeral) for numeral in numerals]
+        if any(cells):
+            heads = (*heads[:5], "published", *heads[5:])
+            rows = [
+                (*row[:5], self._in_published(cell), *row[5:]) for row, cell in zip(rows, cells, strict=True)
+            ]
         marks = [self._marks(numeral)[0] for numeral in numerals]
         used = [mark for found in marks for mark in found]
         return self._table("figures", heads, rows, {3}, "no_figures", self._legend_of(used))
@@ -397,6 +408,31 @@ class OpenWorkpaper:
         heads = ("mark", "rule", "subject", "equation", "place", "residual", "slack", "outcome")
         marks = self._legend_of(map(tickmark, results))
         return self._table("reconciliation", heads, rows, {5, 6}, "no_checks", marks)
+
+    def _plain(self, results: Sequence[Result], with_rule: bool = True) -> Table:
+        """The checks without a title and a legend; without the column of the rule where all are of one."""
+        table = replace(self._checks(results), title="", notes=())
+        if with_rule:
+            return table
+        body = tuple((row[0], *row[2:]) for row in table.rows)
+        numbers = frozenset(column - 1 for column in table.numbers)
+        return replace(table, heads=(table.heads[0], *table.heads[2:]), rows=body, numbers=numbers)
+
+    def _all_wrong(self, results: Sequence[Result]) -> Shown:
+        words = f"{OUTCOMES[Outcome.EXCEPTION][self._en]} {len(results)}"
+        return joined([mark_of(Tickmark.EXCEPTION, self.lang), said(words)])
+
+    def _of_rule(self, results: Sequence[Result]) -> Shown:
+        """A rule, and how many of its results came to what."""
+        return self._over(self._rule(results[0]), results)
+
+    def _over(self, name: Shown, results: Sequence[Result]) -> Shown:
+        """What stands over a group of results: their marks, its name, and how many came to what."""
+        found = [(o, sum(result.outcome is o for result in results)) for o in Outcome]
+        counts = self._("comma").join(f"{OUTCOMES[o][self._en]} {n}" for o, n in found if n)
+        marks = {tickmark(result) for result in results}
+        shown = [mark_of(mark, self.lang) for mark in Tickmark if mark in marks]
+        return joined([*shown, name, said(f"· {counts}")])
 
     def findings(self) -> Annotated:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
@@ -530,9 +566,7 @@ class OpenWorkpaper:
 
     def _meaning(self, fact: Fact) -> str:
         measure = _MEASURES.get(fact.measure, _WORDS["number"])[self._en]
-        words = [
-            subject_name(value, fact.year) if name == "function" else value for name, value in fact.dimensions
-        ]
+        words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
         return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
@@ -561,6 +595,26 @@ class OpenWorkpaper:
             said(facts[0].unit if facts else ""),
             joined(marks) if marks else said("–"),
         )
+
+    def _cell_of(self, numeral: Numeral) -> Fact | None:
+        """The cell of a published table that a figure of the narrative was held against."""
+        results = [
+            result
+            for fact in numeral.facts
+            if not self._facts[fact].dimension("table")
+            for result in self.audit.tickmarks.get(fact, ())
+            if result.rule.parameters.get("procedure") == NARRATIVE
+        ]
+        found = [fact for result in results for fact in result.operands]
+        found += [self._facts[e.fact] for result in results for e in result.evidence if e.fact in self._facts]
+        return next((fact for fact in found if fact.dimension("table")), None)
+
+    def _in_published(self, cell: Fact | None) -> Shown:
+        """A table's figure with its place; a dash where there is none."""
+        if cell is None:
+            return said("–")
+        words = cell.printed if cell.value is None else printed(cell)
+        return joined([said(words), self._place(cell.source)])
 
     def _around(self, numeral: Numeral) -> str:
         line = self.audit.document.lines[numeral.source.line - 1]

@@ -22,6 +22,7 @@ from helpers.findings.finding import Finding
 from helpers.findings.wording import equation
 from helpers.reading.document import Source, Table, Text, Unread
 from helpers.reading.places import column_name, division, where, wheres
+from helpers.showing.dimensions import dimension_names
 from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.tickmarks import tickmark
@@ -174,6 +175,7 @@ class Pages:
             most_quotes=MOST_QUOTES,
             facts={fact.id: fact for fact in (*self.audit.facts, *self.audit.other_facts)},
             unread=self._unread,
+            dimensions=lambda fact: dimension_names(self.audit, fact, self.lang),
         )
 
     def source(self) -> str:
