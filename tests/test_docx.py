@@ -423,12 +423,12 @@ def test_merged_cells_stand_once_and_know_their_columns() -> None:
         return Place(table="收入支出决算总表", row=row, column=column)
 
     assert document.places == (
-        *[Place()] * 3,
+        *(Place(paragraph=number) for number in (1, 2, 3)),
         *(place(1, column) for column in (1, 2, 4)),
         *(place(2, column) for column in (1, 2, 3, 4, 4)),
         *(place(3, column) for column in (3, 4)),
         *(place(4, column) for column in (1, 3, 4)),
-        Place(),
+        Place(paragraph=4),
         Place(table="2", row=1, column=1),
     )
     assert [piece for row in document.tables[0].rows for cell in row for piece in cell.pieces] == [

@@ -204,11 +204,12 @@ def test_merged_cells_stand_once_and_know_their_columns() -> None:
         return Place(table="收入支出决算总表（2023年）", row=row, column=column)
 
     assert document.places == (
-        *[Place()] * 2,
+        Place(paragraph=1),
+        Place(paragraph=2),
         *(place(1, column) for column in (1, 2, 4)),
         *(place(2, column) for column in (1, 2, 3, 4, 4)),
         *(place(row, column) for row in (3, 4) for column in (1, 2, 4)),
-        Place(),
+        Place(paragraph=3),
     )
 
 

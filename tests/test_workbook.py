@@ -192,8 +192,8 @@ def test_a_sheet_without_a_title_goes_by_its_name_and_one_without_a_table_is_tex
     second["B2"], second["B5"] = "一、编制说明", "本表数据取自账簿。"
     document = read(saved(workbook), "a.xlsx")
     assert document.lines == ("Z03 支出决算表", "甲", "1", "一、编制说明", "本表数据取自账簿。")
-    assert document.places[0] == Place(table="Z03 支出决算表")
-    assert document.places[3] == Place(table="说明", row=2, column=2)
+    assert document.places[0] == Place(table="Z03 支出决算表", is_sheet=True)
+    assert document.places[3] == Place(table="说明", row=2, column=2, is_sheet=True)
     assert [section.title for section in document.sections] == ["一、编制说明"]
     assert len(document.tables) == 1
 
@@ -306,7 +306,7 @@ def test_rich_texts_phonetics_and_inline_texts_of_a_stream():
     content = with_member(saved(of_rows(["甲", 1])), SHEET, sheet_xml(rows))
     document = read(content, "a.xlsx")
     assert cells(document) == [["", "一般公共 预算", "合计", "7"], ["8", "", "", ""]]
-    assert document.places[-1] == Place(table="Sheet", row=4, column=4)
+    assert document.places[-1] == Place(table="Sheet", row=4, column=4, is_sheet=True)
 
 
 def test_shared_texts_are_read_with_their_runs_and_without_their_phonetics():

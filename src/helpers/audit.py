@@ -22,6 +22,7 @@ from helpers.findings.finding import MATERIALITY, Finding, find
 from helpers.findings.wording import number
 from helpers.reading.document import Document, ReportError, Source
 from helpers.reading.join import SEPARATOR, files_of, join, name_of, sha256_of
+from helpers.reading.places import where
 from helpers.reading.read import read, read_bytes
 
 if TYPE_CHECKING:
@@ -85,6 +86,27 @@ class Audit:
             if other.role == source.report:
                 return {"file": other.file, **other.document.locate(source)}
         return self.document.locate(source)
+
+    def where(self, source: Source) -> dict[str, str]:
+        """Where a person finds a place, in zh and en; of another report with its file before it."""
+        for other in self.compared:
+            if other.role == source.report:
+                return {
+                    lang: f"{other.file} {words}" for lang, words in where(other.document, source).items()
+                }
+        return where(self.document, source)
+
+    @cached_property
+    def table_lines(self) -> frozenset[int]:
+        """The lines of the published tables."""
+        return frozenset(
+            line
+            for published in self.extract.published
+            for table in published.parts
+            for row in table.rows
+            for cell in row
+            for line, _, _ in cell.pieces
+        )
 
     def is_checked(self, numeral: Numeral) -> bool:
         """True where some check of a figure came to a result; not where every one of them was not tested."""

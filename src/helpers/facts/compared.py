@@ -15,6 +15,7 @@ from pathlib import Path
 
 from helpers.facts.extract import Extract, extract, report_entity, report_year
 from helpers.reading.document import Document, ReportError, fold
+from helpers.reading.places import where
 from helpers.reading.read import SUFFIXES, read, read_bytes
 
 PRIOR, BUDGET = "prior", "budget"
@@ -53,7 +54,7 @@ def refuse_long_paragraphs(document: Document, name: str) -> None:
     for paragraph in document.paragraphs:
         if len(paragraph.text.folded) > MAX_PARAGRAPH:
             raise ReportError(
-                f"{name}: line {paragraph.text.pieces[0][0]} is a paragraph of {len(paragraph.text.folded)} "
+                f"{name}: {where(document, paragraph.text.line)['en']} is a paragraph of {len(paragraph.text.folded)} "
                 "characters; break the text into the report's paragraphs"
             )
 

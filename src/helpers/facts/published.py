@@ -214,7 +214,7 @@ class PublishedTable:
     """A published table that was recognised: its form, where it stands, its unit, and its rows with subjects.
 
     `id` is that of the form; a form that stands again, as for a unit of the department, is T05~2.  `concepts` are those
-    of its columns.
+    of its columns; `parts` are the tables of the document that it is made of, where it goes on over a page.
     """
 
     id: str
@@ -226,6 +226,7 @@ class PublishedTable:
     concepts: frozenset[str]
     subjects: list[RowSubject] = field(default_factory=list)
     has_amount: bool = False
+    parts: list[Table] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -358,6 +359,7 @@ class _Reader:
 
     def _go_on(self, published: PublishedTable, table: Table, index: int, layout: _Layout) -> None:
         rows = self._rows(published.form, table, layout)
+        published.parts.append(table)
         self._parts.append(_Part(published, table, index, layout, rows))
 
     def _form(self, table: Table, above: list[Text]) -> tuple[PublishedForm, Text, _Layout] | None:

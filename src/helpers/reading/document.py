@@ -23,12 +23,6 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
-_PLACES = {
-    "zh": {"line": "第{}行", "paragraph": "第{}段", "page": "第{}页", "cell": "第{}行第{}列"},
-    "en": {"line": "line {}", "paragraph": "paragraph {}", "page": "page {}", "cell": "row {}, column {}"},
-}
-
-
 class ReportError(Exception):
     """A report cannot be read; the message says what, where and what to do."""
 
@@ -53,8 +47,9 @@ class Place:
     """Where a line of a document stands in the file that it was read from, as far as a person can look it up.
 
     `page` counts from 1, and `offset` is the number of characters of the page before the line; `table` is the
-    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named, with the `line` in
-    it, where a report is made of several.
+    table's title, or where `is_sheet` a workbook's sheet, `row` and `column` count from 1 in it; `paragraph` counts
+    from 1 those that are not blank, outside tables, of a file without pages; `file` is named, with the `line` in it,
+    where a report is made of several.  See `places.where`.
     """
 
     page: int | None = None
@@ -64,6 +59,8 @@ class Place:
     column: int | None = None
     file: str | None = None
     line: int | None = None
+    paragraph: int | None = None
+    is_sheet: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,10 +172,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Unread:
-    """A part of the file that could not be read: where, as a person would say it, and why, in zh and en."""
+    """A part of the file that could not be read: where, as a person would say it, and why, in zh and en.
+
+    `line` is the line of the document (from 1) that it stands before.
+    """
 
     where: dict[str, str]
     why: dict[str, str]
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -222,25 +223,12 @@ class Document:
             "line": None if place.page else place.line or source.line,
             "page": place.page,
             "table": place.table,
-            "row": source.row or place.row,
-            "column": source.column or place.column,
+            "row": place.row or source.row,
+            "column": place.column or source.column,
             "start": source.start + shift,
             "end": source.end + shift,
         }
         return {name: value for name, value in found.items() if value is not None}
-
-    def where(self, line: int, lang: str) -> str:
-        """What a person calls the place of a line (from 1): a line of a text, a page, a paragraph, a cell of a table."""
-        place, words = self.place(line), _PLACES[lang]
-        cell = words["cell"].format(place.row, place.column) if place.row else ""
-        if place.page:
-            found = " ".join(part for part in (words["page"].format(place.page), cell) if part)
-        elif cell:
-            found = f"{place.table} {cell}" if place.table else cell
-        else:
-            is_text = not self.places or (place.file or "").lower().endswith(".txt")
-            found = words["line" if is_text else "paragraph"].format(place.line or line)
-        return f"{place.file} {found}" if place.file else found
 
     def section(self, key: str) -> Section | None:
         """The first section with this key."""

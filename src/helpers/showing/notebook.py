@@ -27,17 +27,28 @@ from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.findings.finding import Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
-from helpers.reading.document import Section, Source
+from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
-from helpers.showing.charts import Chart, NoChart, chart, subject_name
+from helpers.reading.places import where, wheres
+from helpers.showing.charts import Chart, NoChart, chart
+from helpers.showing.dimensions import dimension_names, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
-from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
+from helpers.showing.workpapers import (
+    GATHERED,
+    TABLES,
+    WORKPAPERS,
+    Workpaper,
+    workpaper_of,
+    workpaper_of_numeral,
+    workpaper_of_section,
+)
 
 RULES_VARIABLE = "AUDIT_RULES"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 PARAMETERS = ("report", "lang", "materiality", "out")
+NARRATIVE = "narrative"  # the procedure that holds a figure of the text against a table's
 _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
 
@@ -86,8 +97,8 @@ _WORDS = {
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
     "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
-    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"), "page": ("第{}页", "page {}"),
-    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
+    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"),
+    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
     "next": ("建议", "Next step"), "no_amount": ("未以金额计量", "not measured in money"),
     "no_checks": ("这几节没有此类核对", "These sections have no such check"), "no_figures": ("这几节没有数字", "These sections have no figure"),
@@ -95,16 +106,12 @@ _WORDS = {
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
     "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
-    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"),
+    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
     "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
     "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
     "results": ("核对项数", "checks"), "rule": ("规则", "Rule"), "rules": ("另加规则", "Further rules"),
     "section": ("节", "Section"), "sections": ("本稿各节", "Sections"), "sign_off": ("签署", "Sign-off"),
     "slack": ("容差", "Slack"), "suspects": ("疑点", "Suspects"), "tie_out": ("合计与他处核对", "Totals tied to figures printed elsewhere"),
-    "table": ("决算表", "Table"), "tables": ("读到的决算表", "Tables that were read"), "rows": ("行数", "Rows"),
-    "no_tables": ("报告没有决算表，或只有表名", "The report has no tables, or their titles only"), "in_table": ("决算表", "In the tables"),
-    "count_ties": ("相符", "Tie"), "count_ties_within_rounding": ("舍入内相符", "Within rounding"),
-    "count_exception": ("不符", "Exception"), "count_not_tested": ("未核对", "Not tested"),
     "total": ("合计", "Total"), "unit": ("单位", "Unit"), "unread": ("未能识别", "not understood"), "value": ("数值", "Value"),
     "whole": ("全文", "whole report"), "why": ("{}：{}", "{}: {}"), "workpaper": ("底稿", "Workpaper"), "year": ("年度", "Year"), "lang": ("语言", "Language"),
 }  # fmt: skip
@@ -115,6 +122,11 @@ class Shown(NamedTuple):
 
     text: str
     html: Markup
+
+
+def _linked(line: int, words: str) -> Shown:
+    """The words of a place, which lead to its line in the report."""
+    return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
 
 
 def said(words: object) -> Shown:
@@ -297,13 +309,12 @@ class OpenWorkpaper:
     @cached_property
     def numerals(self) -> tuple[Numeral, ...]:
         """The printed figures of these sections, in reading order."""
+        lines = self.audit.table_lines
         return tuple(
-            n for n in self.audit.numerals if self.is_gathered or self._paper_of(n) is self.workpaper
+            numeral
+            for numeral in self.audit.numerals
+            if self.is_gathered or workpaper_of_numeral(numeral, lines) is self.workpaper
         )
-
-    def _paper_of(self, numeral: Numeral) -> Workpaper:
-        in_table = any(self._facts[fact].dimension("table") for fact in numeral.facts)
-        return workpaper_of_section(None, "tables") if in_table else _paper(numeral.section)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -350,31 +361,22 @@ class OpenWorkpaper:
         titles = [joined([said(s.title), self._line(s.text.line)]) for s in sections]
         return [("sections", joined(titles, "; ") if titles else said(self._("no_section")))]
 
-    def tables(self) -> Table:
-        """The published tables that were read: title, place, unit, figures, and what their checks came to."""
-        rows = []
-        for table in self.audit.extract.published:
-            facts = {fact.id for fact in self.audit.facts if fact.dimension("table") == table.id}
-            figures = [n for n in self.audit.numerals if facts.intersection(n.facts)]
-            results = [r for r in self.audit.results if any(fact.id in facts for fact in r.operands)]
-            counts = [sum(r.outcome is outcome for r in results) for outcome in Outcome]
-            cells = (table.unit, len(table.table.rows), len(figures), *counts)
-            rows.append((said(table.title.raw), self._line(table.title.line), *map(said, cells)))
-        heads = ("table", "place", "unit", "rows", "figures_found", *(f"count_{o.value}" for o in Outcome))
-        return self._table("tables", heads, rows, set(range(3, 9)), "no_tables")
-
     def figures(self) -> Table | Folded:
         """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks.
 
-        Where the report has its tables, the figure that they print of the same stands beside it.
+        Where published tables state any of them, the table's figure stands beside.
         """
         return self._figures(self.numerals)
 
     def _figures(self, numerals: Sequence[Numeral]) -> Table:
         rows = [self._figure(numeral) for numeral in numerals]
         heads: tuple[str, ...] = ("place", "quote", "label", "value", "unit", "mark")
-        if self._in_tables:
-            heads = (*heads[:4], "in_table", *heads[4:])
+        cells = [self._cell_of(numeral) for numeral in numerals]
+        if any(cells):
+            heads = (*heads[:5], "published", *heads[5:])
+            rows = [
+                (*row[:5], self._in_published(cell), *row[5:]) for row, cell in zip(rows, cells, strict=True)
+            ]
         marks = [self._marks(numeral)[0] for numeral in numerals]
         used = [mark for found in marks for mark in found]
         return self._table("figures", heads, rows, {3}, "no_figures", self._legend_of(used))
@@ -406,6 +408,31 @@ class OpenWorkpaper:
         heads = ("mark", "rule", "subject", "equation", "place", "residual", "slack", "outcome")
         marks = self._legend_of(map(tickmark, results))
         return self._table("reconciliation", heads, rows, {5, 6}, "no_checks", marks)
+
+    def _plain(self, results: Sequence[Result], with_rule: bool = True) -> Table:
+        """The checks without a title and a legend; without the column of the rule where all are of one."""
+        table = replace(self._checks(results), title="", notes=())
+        if with_rule:
+            return table
+        body = tuple((row[0], *row[2:]) for row in table.rows)
+        numbers = frozenset(column - 1 for column in table.numbers)
+        return replace(table, heads=(table.heads[0], *table.heads[2:]), rows=body, numbers=numbers)
+
+    def _all_wrong(self, results: Sequence[Result]) -> Shown:
+        words = f"{OUTCOMES[Outcome.EXCEPTION][self._en]} {len(results)}"
+        return joined([mark_of(Tickmark.EXCEPTION, self.lang), said(words)])
+
+    def _of_rule(self, results: Sequence[Result]) -> Shown:
+        """A rule, and how many of its results came to what."""
+        return self._over(self._rule(results[0]), results)
+
+    def _over(self, name: Shown, results: Sequence[Result]) -> Shown:
+        """What stands over a group of results: their marks, its name, and how many came to what."""
+        found = [(o, sum(result.outcome is o for result in results)) for o in Outcome]
+        counts = self._("comma").join(f"{OUTCOMES[o][self._en]} {n}" for o, n in found if n)
+        marks = {tickmark(result) for result in results}
+        shown = [mark_of(mark, self.lang) for mark in Tickmark if mark in marks]
+        return joined([*shown, name, said(f"· {counts}")])
 
     def findings(self) -> Annotated:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
@@ -509,22 +536,25 @@ class OpenWorkpaper:
         return Table(self._(title), named, tuple(rows), frozenset(numbers), self._(empty), notes, style)
 
     def _place(self, source: Source) -> Shown:
-        """A place as it is shown: a link into the report, or the name of the other report and its line."""
+        """A place as it is shown: a link into the report, or the name of the other report and where in it."""
         if not source.report:
             return self._line(source.line)
-        locate = self.audit.locate(source)
-        file = joined([said(self._(f"in_{source.report}")), said(locate["file"])], " ")
-        key = "page" if "page" in locate else "line"
-        return joined([file, said(self._(key).format(locate[key]))], " ")
+        return joined([said(self._(f"in_{source.report}")), said(self.audit.where(source)[self.lang])])
 
     def _line(self, line: int) -> Shown:
-        words = self.audit.document.where(line, self.lang)
-        return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
+        """A place in the report by its line, linked."""
+        return _linked(line, where(self.audit.document, line)[self.lang])
 
     def _lines(self, results: Iterable[Result]) -> Shown:
-        """The lines that results rest on, each once, in the order of the figures."""
-        sources = [source for result in results for source in _sources(result)]
-        return joined(map(self._line, dict.fromkeys(source.line for source in sources)))
+        """The places that results rest on, each once, in the order of the figures; of many cells, the rest folded."""
+        lines = [source.line for result in results for source in _sources(result)]
+        places = [_linked(line, words[self.lang]) for line, words in wheres(self.audit.document, lines)]
+        if len(places) <= _MOST_LINES or not self.audit.document.places:
+            return joined(places)
+        shown, rest = joined(places[:_FIRST_LINES]), joined(places[_FIRST_LINES:])
+        fold = Markup("{} <details><summary>+{}</summary>{}</details>")
+        folded = fold.format(shown.html, len(places) - _FIRST_LINES, rest.html)
+        return Shown(f"{shown.text} {rest.text}", folded)
 
     def _rule(self, result: Result) -> Shown:
         return said(f"{result.rule.id} {result.rule.label[self.lang]}")
@@ -536,9 +566,7 @@ class OpenWorkpaper:
 
     def _meaning(self, fact: Fact) -> str:
         measure = _MEASURES.get(fact.measure, _WORDS["number"])[self._en]
-        words = [
-            subject_name(value, fact.year) if name == "function" else value for name, value in fact.dimensions
-        ]
+        words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
         return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
@@ -564,24 +592,29 @@ class OpenWorkpaper:
             said(clipped(facts[0].quote if facts else self._around(numeral), _QUOTE)),
             said("; ".join(map(self._listed_meaning, facts)) or self._("unread")),
             said(facts[0].printed if facts else numeral.text),
-            *([self._cells_of(facts)] if self._in_tables else []),
             said(facts[0].unit if facts else ""),
             joined(marks) if marks else said("–"),
         )
 
-    @cached_property
-    def _in_tables(self) -> dict[str, Fact]:
-        """For each figure of the narrative that is held against a cell of a table, the cell."""
-        held = (r.check.operands for r in self.audit.results if r.check and r.check.formula == "tie_out")
-        return {
-            one.id: other for one, other in held if other.dimension("table") and not one.dimension("table")
-        }
+    def _cell_of(self, numeral: Numeral) -> Fact | None:
+        """The cell of a published table that a figure of the narrative was held against."""
+        results = [
+            result
+            for fact in numeral.facts
+            if not self._facts[fact].dimension("table")
+            for result in self.audit.tickmarks.get(fact, ())
+            if result.rule.parameters.get("procedure") == NARRATIVE
+        ]
+        found = [fact for result in results for fact in result.operands]
+        found += [self._facts[e.fact] for result in results for e in result.evidence if e.fact in self._facts]
+        return next((fact for fact in found if fact.dimension("table")), None)
 
-    def _cells_of(self, facts: Sequence[Fact]) -> Shown:
-        """What the tables print of the same, each with its place."""
-        cells = {cell.source: cell for fact in facts if (cell := self._in_tables.get(fact.id))}
-        shown = (joined([said(printed(cell)), self._place(cell.source)]) for cell in cells.values())
-        return joined(shown, "; ") if cells else said("–")
+    def _in_published(self, cell: Fact | None) -> Shown:
+        """A table's figure with its place; a dash where there is none."""
+        if cell is None:
+            return said("–")
+        words = cell.printed if cell.value is None else printed(cell)
+        return joined([said(words), self._place(cell.source)])
 
     def _around(self, numeral: Numeral) -> str:
         line = self.audit.document.lines[numeral.source.line - 1]
@@ -861,14 +894,12 @@ def _on(work: OpenWorkpaper, workpaper: Workpaper) -> OpenWorkpaper:
     )
 
 
-def _paper(section: Section | None) -> Workpaper:
-    return workpaper_of_section(section)
-
-
 def _home(fact: Fact) -> str:
     """The workpaper that a fact's section belongs to; "" for a section that none covers, and for another report."""
     if fact.source.report:
         return ""
+    if fact.dimension("table"):
+        return TABLES.stem
     keys = fact.section.keys if fact.section else ()
     covered = any(key in workpaper.sections for workpaper in WORKPAPERS for key in keys)
     return workpaper_of_section(fact.section).stem if covered else ""
