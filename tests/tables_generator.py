@@ -937,15 +937,19 @@ def document(
     return Printed(assemble(lines, tables, places, starts), wants, list(grids))
 
 
-def page(grids: Sequence[Grid], narrative: Sequence[str] = ()) -> str:
-    """The same as a web page with ruled tables, for a browser to print."""
+def page(grids: Sequence[Grid], narrative: Sequence[str] = (), font: str = "") -> str:
+    """The same as a web page with ruled tables, for a browser to print; `font` is the address of one with the characters."""
     body = [
         "<h1>某某局2023年度部门决算</h1><h2>第一部分 某某局概况</h2><p>本部门负责某某工作。</p><h2>第二部分 2023年度部门决算表</h2>"
     ]
     for grid in grids:
-        body += [f"<p class=c>{html.escape(line)}</p>" for line in grid.above]
-        body.append("<table>")
-        for row in grid.rows:
+        above = [grid.sheet.partition(" ")[2]] if grid.sheet else grid.above
+        body += [f"<p class=c>{html.escape(line)}</p>" for line in above]
+        heads = next((n for n, row in enumerate(grid.rows) if any(cell.want for cell in row)), 0)
+        body.append("<table><thead>")
+        for n, row in enumerate(grid.rows):
+            if n == heads:
+                body.append("</thead><tbody>")
             cells = "".join(
                 f"<td colspan={c.span} rowspan={c.down}>{html.escape(c.text)}</td>" for c in row if c.down
             )
@@ -955,9 +959,10 @@ def page(grids: Sequence[Grid], narrative: Sequence[str] = ()) -> str:
         body.append("<div style='break-after:page'></div>")
     body.append("<h2>第三部分 2023年度部门决算情况说明</h2>")
     body += [f"<p>{html.escape(line)}</p>" for line in narrative]
-    css = (
-        "@page{size:A4 landscape;margin:12mm} table{border-collapse:collapse;font-size:7pt;width:100%}"
-        "td{border:1px solid #000;padding:1px 2px;white-space:pre-wrap} .c{text-align:center;margin:2px}"
+    css = f"@font-face{{font-family:F;src:url({font})}} body{{font-family:F}}" if font else ""
+    css += (
+        "@page{size:A4 landscape;margin:12mm} table{border-collapse:collapse;font-size:8pt;width:100%}"
+        "tr{break-inside:avoid} td{border:1px solid #000;padding:1px 2px;white-space:pre-wrap} .c{text-align:center;margin:2px}"
     )
     return f"<!doctype html><meta charset=utf-8><style>{css}</style>" + "\n".join(body)
 

@@ -1,21 +1,27 @@
 """The published tables in the layouts of the provinces: every cell is read as what it is, and adds up or is found."""
 
-import random
-from collections import defaultdict
+import shutil
+import subprocess
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
+from noto_cjk_sans_otc import FONT_PATH
 
 from helpers.checking import check
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import Extract, extract
-from helpers.facts.published import published_forms
 from helpers.findings.finding import Finding, find
 from helpers.reading.document import Document
-from tables_generator import Cell, Grid, Printed, Printer, Want, document, drawn
+from helpers.reading.pdf import read as read_pdf
+from tables_generator import Grid, Printed, Printer, Want, document, drawn, page
 
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FONT = f"{Path(FONT_PATH).as_uri()}#NotoSansCJKsc-Regular"
 RULES = [rule for rule in load_rules() if rule.kind == "published"]
 
 
@@ -113,3 +119,53 @@ def test_tables_of_a_unit_are_not_mixed_with_those_of_the_department(seed: int) 
     pairs = zip(department.all(), unit.all(), strict=False)
     read = document([grid for pair in pairs for grid in pair if grid.form in ("T01", "T03", "T05", "T07")])
     assert told(claims(read.document)) == []
+
+
+# -- PDF -------------------------------------------------------------------------------------------------------------
+def as_pdf(html: str, folder: Path) -> bytes:
+    """A page printed by a browser."""
+    source, target = folder / "page.html", folder / "page.pdf"
+    source.write_text(html, encoding="utf-8")
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--allow-file-access-from-files",
+        "--no-pdf-header-footer",
+    ]
+    run = subprocess.run(
+        [str(CHROMIUM), *options, f"--print-to-pdf={target}", source.as_uri()],
+        capture_output=True,
+        timeout=120,
+    )
+    assert target.exists(), run.stderr.decode()[-500:]
+    return target.read_bytes()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser to print with")
+@pytest.mark.parametrize("seed", [1, 22])
+def test_ruled_tables_of_a_pdf_are_read_over_pages_and_merged_cells(seed: int, tmp_path: Path) -> None:
+    rng, books, how = drawn(seed)
+    grids = Printer(rng, books, how).all(sichuan=seed == 22)
+    read = read_pdf(as_pdf(page(grids, font=FONT), tmp_path), "report.pdf")
+    got = Counter(want for wants in stated(extract(read)).values() for want in wants)
+    assert got == Counter(cell.want for grid in grids for row in grid.rows for cell in row if cell.want)
+    assert told(claims(read)) == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser to print with")
+def test_table_of_a_turned_page_is_read_as_it_is_looked_at(tmp_path: Path) -> None:
+    rng, books, how = drawn(2)
+    grid = Printer(rng, books, replace(how, title="above")).t03()
+    upright = page([grid], font=FONT).replace("size:A4 landscape;margin:12mm", "size:A4;margin:0")
+    turned = upright.replace(
+        "</style>",
+        "body{position:absolute;width:277mm;transform-origin:0 0;transform:rotate(90deg) translate(5mm,-200mm)}</style>",
+    )
+    pdf = pdfium.PdfDocument(as_pdf(turned, tmp_path))
+    for number in range(len(pdf)):
+        pdf[number].set_rotation(270)
+    pdf.save(tmp_path / "turned.pdf")
+    read = read_pdf((tmp_path / "turned.pdf").read_bytes(), "turned.pdf")
+    got = Counter(want for wants in stated(extract(read)).values() for want in wants)
+    assert got == Counter(cell.want for row in grid.rows for cell in row if cell.want)

@@ -333,9 +333,11 @@ class _Reader:
         found = self._form(table, above)
         last = self._parts[-1] if self._parts else None
         if found is None:
-            if last and _width(last.table) == _width(table) and all(_TAIL.search(t.folded) for t in above):
-                layout = self._layout(last.published.form, table)
-                self._go_on(last.published, table, index, layout or _Layout(last.layout.sides, 0))
+            goes_on = (
+                self._goes_on(last, table) if last and all(_TAIL.search(t.folded) for t in above) else None
+            )
+            if last and goes_on:
+                self._go_on(last.published, table, index, goes_on)
             return
         form, title, layout = found
         if last and last.published.form is form:
@@ -355,6 +357,27 @@ class _Reader:
         self.tables.append(published)
         self._state = _State()
         self._go_on(published, table, index, layout)
+
+    def _goes_on(self, last: _Part, table: Table) -> _Layout | None:
+        """The columns of a table that goes on with the one before it, under the same heads or none; else None."""
+        layout = self._layout(last.published.form, table)
+        if layout and (
+            _width(last.table) == _width(table) or _heads(table, layout) == _heads(last.table, last.layout)
+        ):
+            return layout
+        first_row = next((row for row in table.rows if any(cell.folded for cell in row)), ())
+        if layout or not _is_data(last.published.form, first_row):
+            return None
+        shift = _width(table) - _width(last.table)
+        if not shift:
+            return _Layout(last.layout.sides, 0)
+        # Columns of codes that are merged in every row of a page are one there; those of the figures are the same.
+        side, *others = last.layout.sides
+        first = min(side.values, default=0) + shift
+        if others or shift > 0 or first < 1 or not table.rows or not _CODE.fullmatch(table.rows[0][0].folded):
+            return None
+        values = {column + shift: value for column, value in side.values.items()}
+        return _Layout([_Side(list(range(first)), values, side.is_economic)], 0)
 
     def _go_on(self, published: PublishedTable, table: Table, index: int, layout: _Layout) -> None:
         rows = self._rows(published.form, table, layout)
@@ -656,6 +679,11 @@ class _Reader:
 
 def _width(table: Table) -> int:
     return max((spans[-1][1] for spans in table.spans if spans), default=0)
+
+
+def _heads(table: Table, layout: _Layout) -> list[str]:
+    """The words above the figures of a table, in order."""
+    return [cell.folded for row in table.rows[: layout.first_row] for cell in row if cell.folded]
 
 
 def _is_counter(row: Sequence[Text]) -> bool:
