@@ -1,5 +1,7 @@
 """The published tables in the layouts of the provinces: every cell is read as what it is, and adds up or is found."""
 
+import os
+import re
 import shutil
 import subprocess
 from collections import Counter, defaultdict
@@ -13,6 +15,7 @@ import pytest
 from noto_cjk_sans_otc import FONT_PATH
 
 from helpers.checking import check
+from helpers.checking.kinds import Outcome
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import Extract, extract
 from helpers.findings.finding import Finding, find
@@ -169,3 +172,102 @@ def test_table_of_a_turned_page_is_read_as_it_is_looked_at(tmp_path: Path) -> No
     read = read_pdf((tmp_path / "turned.pdf").read_bytes(), "turned.pdf")
     got = Counter(want for wants in stated(extract(read)).values() for want in wants)
     assert got == Counter(cell.want for row in grid.rows for cell in row if cell.want)
+
+
+# -- a published report ----------------------------------------------------------------------------------------------
+# Three pages of 上海市普陀区财政局 2024 as they look; each figure by its row, in the order of the columns.
+PAGES = {
+    10: """
+        T03 expenditure.year expenditure.basic expenditure.project
+        - 2940.05 2336.91 603.14
+        201 2106.66 1503.52 603.14
+        20106 2106.66 1503.52 603.14
+        2010601 1511.89 1503.52 8.37
+        2010602 10.00 - 10.00
+        2010607 135.25 - 135.25
+        2010608 449.52 - 449.52
+        208 326.72 326.72 -
+        20805 326.72 326.72 -
+        2080501 84.65 84.65 -
+        2080505 160.75 160.75 -
+        2080506 80.38 80.38 -""",
+    16: """
+        T06 general.basic
+        301 2082.85
+        30101 262.33
+        30102 1238.58
+        30108 160.75
+        30109 80.38
+        30110 60.99
+        30112 1.61
+        30113 187.19
+        30199 91.03
+        303 69.41
+        30302 69.10
+        302 171.07
+        30201 21.21
+        30202 7.61
+        30204 0.09
+        30207 4.88
+        30211 1.20
+        30213 2.83
+        30216 4.05""",
+    18: """
+        T09 three_public/budget three_public.reception/budget
+        - 0.95 0.95""",
+}
+
+
+def on_page(words: str) -> set[Want]:
+    """What a page states, from the lines above."""
+    (table, *columns), *rows = (line.split() for line in words.strip().split("\n"))
+    found = set()
+    for code, *figures in rows:
+        dimension = "economic" if table == "T06" else "function"
+        for column, figure in zip(columns, figures, strict=True):
+            concept, _, measure = column.partition("/")
+            if figure != "-":
+                dimensions = frozenset({(dimension, code)} if code != "-" else ())
+                found.add((table, concept, measure or "amount", dimensions, Decimal(figure)))
+    return found
+
+
+def published(name: str) -> Document:
+    path = Path(os.environ.get("AUDIT_REPORTS", Path(__file__).parents[1] / "data" / "reports")) / name
+    if not path.exists():
+        pytest.skip(f"{name} is not here; AUDIT_REPORTS names the folder that has it")
+    return read_pdf(path.read_bytes(), name)
+
+
+@pytest.mark.parametrize("number", PAGES)
+def test_page_of_a_published_report_is_read_as_it_looks(number: int) -> None:
+    read = published("putuo-finance-2024-good.pdf")
+    got = [
+        want
+        for line, wants in stated(extract(read)).items()
+        if read.place(line).page == number
+        for want in wants
+    ]
+    assert sorted(map(str, got)) == sorted(map(str, on_page(PAGES[number])))
+
+
+@pytest.mark.parametrize("name", ["putuo-finance-2024-good.pdf", "putuo-finance-2024-bad.pdf"])
+def test_every_figure_of_the_published_tables_is_read_and_added_up(name: str) -> None:
+    read = published(name)
+    extracted = extract(read)
+    results = check(read, extracted, RULES)
+    summed = {f.id for r in results if r.outcome is not Outcome.NOT_TESTED for f in r.operands}
+    facts = {
+        fact.source.line: fact
+        for fact in extracted.facts
+        if fact.dimension("table") and fact.value is not None
+    }
+    missed = [
+        (read.place(cell.line).page, cell.raw)
+        for table in read.tables
+        for row in table.rows
+        for cell in row
+        if re.fullmatch(r"-?[\d,]+\.\d\d", cell.raw.strip())
+        and (cell.line not in facts or facts[cell.line].id not in summed)
+    ]
+    assert missed == []
