@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
 from helpers.facts.concepts import classification
 from helpers.facts.published import economic_subjects
 from helpers.reading.assemble import assemble
 from helpers.reading.document import Document, Place, Table, Text
+from helpers.reading.text import parse
 
 # (table, concept, measure, other dimensions, value)
 Want = tuple[str, str, str, frozenset[tuple[str, str]], Decimal]
@@ -971,3 +973,29 @@ def drawn(seed: int) -> tuple[random.Random, Accounts, Style]:
     """The accounts and the style of a seed."""
     rng = random.Random(seed)
     return rng, accounts(rng), style(rng)
+
+
+def tabled(text: str) -> Document:
+    """The document of a snippet; lines led by | are the rows of a table, `| 合计 <2 | 5.00 |` has a cell over two columns."""
+    if "\n|" not in text:
+        return parse(text)
+    lines: list[str] = []
+    tables: dict[int, tuple[Table, int]] = {}
+    for is_table, group in groupby(text.split("\n"), lambda line: line.startswith("|")):
+        first, rows, spans = len(lines), [], []
+        for line in group:
+            if not is_table:
+                lines.append(line)
+                continue
+            row, places, column = [], [], 0
+            for cell in line.strip("|").split("|"):
+                words, _, merged = cell.strip().partition("<")
+                lines.append(words.strip())
+                row.append(Text(((len(lines), 0, lines[-1]),)))
+                places.append((column, column + int(merged or 1)))
+                column = places[-1][1]
+            rows.append(tuple(row))
+            spans.append(tuple(places))
+        if is_table:
+            tables[first] = Table(tuple(rows), None, tuple(spans)), len(lines)
+    return assemble(lines, tables)

@@ -18,10 +18,11 @@ from helpers.checking import check
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import Extract, extract
+from helpers.facts.published import published_forms
 from helpers.findings.finding import Finding, find
-from helpers.reading.document import Document
+from helpers.reading.document import Document, fold
 from helpers.reading.pdf import read as read_pdf
-from tables_generator import Grid, Printed, Printer, Want, document, drawn, page
+from tables_generator import Grid, Printed, Printer, Want, document, drawn, page, tabled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FONT = f"{Path(FONT_PATH).as_uri()}#NotoSansCJKsc-Regular"
@@ -122,6 +123,179 @@ def test_tables_of_a_unit_are_not_mixed_with_those_of_the_department(seed: int) 
     pairs = zip(department.all(), unit.all(), strict=False)
     read = document([grid for pair in pairs for grid in pair if grid.form in ("T01", "T03", "T05", "T07")])
     assert told(claims(read.document)) == []
+
+
+# -- titles and layouts ------------------------------------------------------------------------------------------------
+TITLES = {
+    "T01": """
+        收入支出决算总表
+        2023年度收入支出决算总表
+        部门收支决算总表
+        一、收入支出决算总表
+        公开01表 收入支出决算总表
+        表1 收入支出决算总表（公开01表）
+        附件1：某某局2023年度收入支出决算公开总表
+        收支总体情况表
+        某市教育局2023年度部门收支决算总表
+        （一）收入支出决算总表
+        财决公开01表收入支出决算总表
+        收入支出总体情况表""",
+    "T02": """
+        收入决算表
+        2023年度收入决算表
+        二、收入决算表
+        部门收入决算表
+        2.收入决算表
+        附表2：收入决算表
+        某某局收入决算表
+        收入决算公开表
+        收入决算情况表
+        （二）收入决算表（分科目）
+        收入决算表（分单位）""",
+    "T03": """
+        支出决算表
+        2023年度支出决算表
+        三、支出决算表
+        部门支出决算表
+        附表3支出决算表
+        支出决算公开表
+        支出决算情况表""",
+    "T04": """
+        财政拨款收入支出决算总表
+        四、财政拨款收入支出决算总表
+        财政拨款收支决算总表
+        2023年度财政拨款收入支出决算总表
+        财政拨款收入支出决算公开总表
+        部门财政拨款收入支出决算总表
+        财政拨款收支总体情况表""",
+    "T05": """
+        一般公共预算财政拨款支出决算表
+        一般公共预算财政拨款收入支出决算表
+        五、一般公共预算财政拨款支出决算表
+        一般公共预算支出决算表
+        一般公共预算财政拨款支出决算情况表""",
+    "T06": """
+        一般公共预算财政拨款基本支出决算表
+        一般公共预算财政拨款基本支出决算明细表
+        六、一般公共预算财政拨款基本支出决算表（按经济分类）
+        一般公共预算基本支出决算表""",
+    "T07": """
+        政府性基金预算财政拨款收入支出决算表
+        政府性基金预算财政拨款支出决算表
+        政府性基金预算收入支出决算表
+        八、政府性基金预算财政拨款收入支出决算表""",
+    "T08": """
+        国有资本经营预算财政拨款支出决算表
+        国有资本经营预算财政拨款收入支出决算表
+        国有资本经营预算支出决算表""",
+    "T09": """
+        财政拨款“三公”经费支出决算表
+        一般公共预算财政拨款“三公”经费支出决算表
+        “三公”经费支出决算表
+        “三公”经费、行政参公单位机关运行经费情况表
+        财政拨款“三公”经费及会议费、培训费支出决算表
+        “三公”经费情况表""",
+    "T10": """
+        财政拨款支出决算明细表""",
+    "T11": """
+        一般公共预算财政拨款支出决算明细表""",
+    "T12": """
+        一般公共预算财政拨款项目支出决算表""",
+    "none": """
+        国有资产使用情况表
+        机关运行经费情况表
+        部门整体支出绩效自评表
+        政府采购情况表
+        项目支出绩效自评表
+        财政专户管理资金收入支出决算表
+        项目支出决算表
+        基本支出决算表
+        预算绩效目标完成情况表
+        部门决算相关信息统计表
+        政府性基金预算财政拨款项目支出决算表
+        收入支出预算总表
+        资产负债简表
+        一般公共预算财政拨款收入支出决算总体情况说明""",
+}
+
+
+@pytest.mark.parametrize("form", TITLES)
+def test_table_is_known_by_its_title(form: str) -> None:
+    for title in TITLES[form].split("\n")[1:]:
+        forms = sorted(published_forms(), key=lambda form: not form.is_wide)
+        found = [one.id for one in forms if one.title.search(fold(title))]
+        assert (found or ["none"])[0] == form, title
+
+
+def figures(text: str) -> list[str]:
+    """What the tables of a text state, in order: table, concept, measure, dimensions and value."""
+    found = [
+        fact
+        for fact in extract(tabled("2023年度部门决算表\n" + text)).facts
+        if fact.dimension("table") and fact.value is not None
+    ]
+    return [
+        " ".join([*(value for _, value in fact.dimensions), f"{fact.concept}/{fact.measure}", str(fact.value)])
+        for fact in found
+    ]  # fmt: skip
+
+
+LAYOUTS = {
+    "the department and the unit of money share a row": (
+        "| 支出决算表 <4 |\n| 部门：某某局 <2 | 金额单位：元 <2 |\n| 科目编码 | 科目名称 | 合计 | 基本支出 |\n| 201 | 一般公共服务支出 | 5 | 5 |",
+        ["T03 201 expenditure.year/amount 5", "T03 201 expenditure.basic/amount 5"],
+    ),
+    "a title in the corner of a sheet": (
+        "| 支出决算表 | | | |\n| 编制单位：元江县财政局 | | | 单位：万元 |\n| 科目编码 | 科目名称 | 本年支出合计 | 基本支出 |\n| 201 | 一般公共服务支出 | 5 | 5 |",
+        ["T03 201 expenditure.year/amount 5", "T03 201 expenditure.basic/amount 5"],
+    ),
+    "amounts without decimals in a wide table": (
+        "“三公”经费支出决算表\n单位：元\n| 预算数 <2 | 决算数 <2 |\n| 合计 | 公务接待费 | 合计 | 公务接待费 |\n| 9500 | 9500 | - | 0 |",
+        ["T09 three_public/budget 9500", "T09 three_public.reception/budget 9500", "T09 three_public.reception/amount 0"],
+    ),
+    "the department's name stands in the row": (
+        "“三公”经费支出决算表\n| 单位名称 | 合计 | 公务接待费 |\n| 某某局 | 3.00 | 3.00 |",
+        ["T09 three_public/amount 3.00", "T09 three_public.reception/amount 3.00"],
+    ),
+    "what another year or a rate says is of no rule": (
+        "“三公”经费支出决算表\n| 项目 | 2022年决算数 | 2023年预算数 | 2023年决算数 | 增减额 | 完成预算% |\n| 合计 | 1.00 | 2.00 | 3.00 | 2.00 | 150.00 |",
+        ["T09 three_public/budget 2.00", "T09 three_public/amount 3.00"],
+    ),
+    "only names, with their level in brackets": (
+        "支出决算表\n| 项目 | 本年支出合计 |\n| 一般公共服务支出（类） | 5.00 |\n| 财政事务（款） | 5.00 |\n| 行政运行（项） | 5.00 |",
+        [f"T03 {code} expenditure.year/amount 5.00" for code in ("201", "20106", "2010601")],
+    ),
+    "the codes of a level without those above it": (
+        "支出决算表\n| 类 | 款 | 项 | 科目名称 | 本年支出合计 |\n| 201 | | | 一般公共服务支出 | 5.00 |\n| | 06 | | 财政事务 | 5.00 |\n| | | 01 | 行政运行 | 5.00 |",
+        [f"T03 {code} expenditure.year/amount 5.00" for code in ("201", "20106", "2010601")],
+    ),
+    "codes repeated in full at each level": (
+        "支出决算表\n| 类 | 款 | 项 | 科目名称 | 本年支出合计 |\n| 201 | | | 一般公共服务支出 | 5.00 |\n| 201 | 20106 | 2010601 | 行政运行 | 5.00 |",
+        ["T03 201 expenditure.year/amount 5.00", "T03 2010601 expenditure.year/amount 5.00"],
+    ),
+    "codes of units are no subjects": (
+        "支出决算表\n| 单位编码 | 单位名称 | 科目编码 | 科目名称 | 本年支出合计 |\n| 301 | 某某局 | 2010601 | 行政运行 | 5.00 |",
+        ["T03 2010601 expenditure.year/amount 5.00"],
+    ),
+    "income that includes fees": (
+        "收入决算表\n| 科目编码 | 科目名称 | 本年收入合计 | 事业收入（含教育收费） | 其中：教育收费 |\n| 205 | 教育支出 | 9.00 | 9.00 | 8.00 |",
+        ["T02 205 income.year/amount 9.00", "T02 205 income.business/amount 9.00"],
+    ),
+    "a table without a form that follows one": (
+        "支出决算表\n| 项目 | 本年支出合计 |\n| 合计 | 5.00 |\n\n国有资产使用情况表\n| 项目 | 决算数 |\n| 合计 | 7.00 |",
+        ["T03 expenditure.year/amount 5.00"],
+    ),
+    "a sentence that mentions a table is no title": (
+        "具体情况详见收入支出决算总表。\n| 项目 | 金额 |\n| 合计 | 7.00 |",
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layout_is_read_as_it_is_meant(layout: str) -> None:
+    text, meant = LAYOUTS[layout]
+    assert figures(text) == meant
 
 
 # -- PDF -------------------------------------------------------------------------------------------------------------

@@ -39,7 +39,10 @@ _PARTS = re.compile(r"^(?:收入|支出)(?:\(.*\))?$")
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?")
 _DASH = re.compile(r"[-—–－]+")
 _NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]+[、.)]|\(?\d{1,2}[、.)](?!\d)|其中：|[减加]：)*")
-_UNIT = re.compile(r"单位：?(?:人民币)?(万元|亿元|千元|元)|^\(?(万元|亿元|千元|元)\)?$")
+# 编制单位：元江县财政局 is no unit of money.
+_UNIT = re.compile(
+    r"单位：?(?:人民币)?(万元|亿元|千元|元)(?![\u4e00-\u9fff])|金额单位：?(?:人民币)?(万元|亿元|千元|元)|^\(?(万元|亿元|千元|元)\)?$"
+)
 _TOTAL = re.compile(r"^(?:合计|总计|(?:本年)?(?:收入|支出)合计)$")
 _CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
 # The title of some table, and the lines that stand between a title and its table.
@@ -409,7 +412,7 @@ class _Reader:
         for text in said:
             match = _UNIT.search(text.folded)
             if match:
-                return match.group(1) or match.group(2)
+                return next(group for group in match.groups() if group)
         return self.tables[-1].unit if self.tables else "万元"
 
     def _above(self, index: int) -> list[Text]:
@@ -443,9 +446,7 @@ class _Reader:
         width = _width(table)
         paths: dict[int, list[str]] = defaultdict(list)
         for row, spans in zip(table.rows[:first], table.spans[:first], strict=True):
-            if _is_counter(row) or (
-                sum(bool(cell.folded) for cell in row) == 1 and spans[0][1] - spans[0][0] == width
-            ):
+            if _is_counter(row) or _is_title(row, spans[0][1] - spans[0][0] == width):
                 continue
             for cell, (start, end) in zip(row, spans, strict=True):
                 for column in range(start, end):
@@ -539,15 +540,16 @@ class _Reader:
         """The code of the subject that a row is of; "" where it is none."""
         if form.rows == "none" or not (code or name):
             return ""
-        plain = plain_name(_NUMBERING.sub("", name))
+        plain = plain_name(re.sub(r"\([类款项]\)$", "", _NUMBERING.sub("", name)))
         if form.rows == "economic" or is_economic:
-            if code and len(code) in (3, 5):
+            # 5 begins the codes of the government's economic classification.
+            if code and len(code) in (3, 5) and code[0] in "35":
                 return code
             found = [subject.code for subject in economic_named(plain)]
             if is_economic:
                 found = [code for code in found if len(code) == 3]
             return next((code for code in found if code.startswith(before[:3])), found[0] if found else "")
-        if code and len(code) in (3, 5, 7):
+        if code and len(code) in (3, 5, 7) and code[0] == "2":
             return code
         if code or _TOTAL.match(plain):
             return ""
@@ -700,6 +702,18 @@ def _is_counter(row: Sequence[Text]) -> bool:
     )
 
 
+def _is_title(row: Sequence[Text], is_whole: bool) -> bool:
+    """True for a row above the heads: the title, the number of the table, the department, the unit."""
+    words = [cell.folded for cell in row if cell.folded]
+    if len(words) == 1:
+        return (
+            is_whole
+            or any(form.title.search(words[0]) for form in published_forms())
+            or bool(_TAIL.search(words[0]))
+        )
+    return any(_UNIT.search(word) for word in words) and all(_TAIL.search(word) for word in words)
+
+
 def _first_row(form: PublishedForm, table: Table) -> int:
     """The index of the first row below the heads."""
     for number, row in enumerate(table.rows):
@@ -730,7 +744,9 @@ def _is_data(form: PublishedForm, row: Sequence[Text]) -> bool:
         others = len(words) - len(figures)
         if others == 1:
             return form.rows != "none" or bool(figures)
-        return form.rows != "none" and others == 2 and len(words) == 2
+        return form.rows != "none" and all(_TOTAL.match(word) for word in words)
+    if len(words) > 1 and len(figures) >= len(words) - 1 and form.rows == "none":
+        return True
     is_numbered = any(word != _NUMBERING.sub("", word) and not word.startswith("其中") for word in words)
     return is_numbered and (form.rows != "none" or len(words) == len(figures) + 1)
 
