@@ -881,6 +881,43 @@ class Printer:
         return made + (self.others() if self.rng.random() < 0.5 else [])
 
 
+def narrative(books: Accounts) -> list[str]:
+    """What the narrative says of the accounts, in 万元."""
+
+    def said(fen: int) -> str:
+        return f"{(Decimal(fen) / 1_000_000).quantize(Decimal('0.01'), ROUND_HALF_UP)}万元"
+
+    year = sum(books.income.values())
+    general = {kind: books.sum(budget="general", kind=kind) for kind in ("personnel", "public", "project")}
+    basic = general["personnel"] + general["public"]
+    lines = [
+        "一、收入支出决算总体情况说明",
+        f"2023年度收、支总计均为{said(year + sum(books.opening.values()))}。",
+        "二、收入决算情况说明",
+        f"2023年度本年收入合计{said(year)}，其中：一般公共预算财政拨款收入{said(books.income['general'])}，其他收入{said(books.income['other'])}。",
+        "三、支出决算情况说明",
+        f"2023年度本年支出合计{said(books.sum())}，其中：项目支出{said(books.sum(kind='project'))}。",
+        "五、一般公共预算财政拨款支出决算情况说明",
+        "（一）一般公共预算财政拨款支出决算总体情况",
+        f"2023年度一般公共预算财政拨款支出{said(books.sum(budget='general'))}。",
+        "（三）一般公共预算财政拨款支出决算具体情况",
+    ]  # fmt: skip
+    names = classification().by_code
+    for code in books.spent:
+        if books.sum(code, "general"):
+            parts = (
+                f"{names[code[:3]][0].name}（类）{names[code[:5]][0].name}（款）{names[code][0].name}（项）"
+            )
+            lines.append(f"{parts}：支出决算为{said(books.sum(code, 'general'))}。")
+    return [
+        *lines,
+        "六、一般公共预算财政拨款基本支出决算情况说明",
+        f"2023年度一般公共预算财政拨款基本支出{said(basic)}，其中：人员经费{said(general['personnel'])}，公用经费{said(general['public'])}。",
+        "七、“三公”经费支出决算情况说明",
+        f"2023年度“三公”经费支出{said(sum(books.three.values()))}，其中：公务接待费支出{said(books.three['reception'])}。",
+    ]
+
+
 @dataclass
 class Printed:
     """A document, what each of its lines that is a cell states, and the same as a page."""

@@ -22,7 +22,7 @@ from helpers.facts.published import published_forms
 from helpers.findings.finding import Finding, find
 from helpers.reading.document import Document, fold
 from helpers.reading.pdf import read as read_pdf
-from tables_generator import Grid, Printed, Printer, Want, document, drawn, page, tabled
+from tables_generator import Grid, Printed, Printer, Want, document, drawn, narrative, page, tabled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FONT = f"{Path(FONT_PATH).as_uri()}#NotoSansCJKsc-Regular"
@@ -108,6 +108,13 @@ def test_cell_that_is_changed_is_found_where_it_stands(seed: int) -> None:
             value,
             told(found),
         )
+
+
+@pytest.mark.parametrize("seed", range(400, 412))
+def test_narrative_in_another_unit_agrees_with_the_tables(seed: int) -> None:
+    rng, books, how = drawn(seed)
+    read = document(Printer(rng, books, how).all(), narrative(books))
+    assert told(claims(read.document)) == []
 
 
 @pytest.mark.parametrize("seed", range(300, 308))

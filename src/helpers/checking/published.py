@@ -23,7 +23,18 @@ _OPERATING = ("行政运行", "事业运行")
 _MEASURES = ("amount", "budget")
 _BUDGETS = ("general", "fund", "state_capital")
 _NO_TABLES: Words = {"zh": "报告没有决算表的内容", "en": "the report has no tables with figures"}
-_NOTE = re.compile(r"^注|无.{0,30}(?:收支|收入|支出|数据|经费)|空表|没有.{0,30}(?:收入|支出)")
+_NOTE = re.compile(
+    r"^注|无.{0,30}(?:收支|收入|支出|数据|经费|此项|内容)|空表|(?:没有|未).{0,30}(?:收入|支出|数据|安排|使用|发生)|不涉及|为零"
+)
+# What the narrative says of a budget that the department does not have explains the budget's empty table.
+_NIL = {
+    "T07": re.compile(
+        r"(?:没有|无|未|不涉及)[^。；]{0,12}政府性基金|政府性基金[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
+    ),
+    "T08": re.compile(
+        r"(?:没有|无|未|不涉及)[^。；]{0,12}国有资本经营|国有资本经营[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
+    ),
+}
 
 
 class PublishedChecks:
@@ -575,7 +586,9 @@ class PublishedChecks:
                 if not isinstance(block, Paragraph):
                     break
                 notes.append(block.text.folded)
-            if any(_NOTE.search(note) for note in notes):
+            nil = _NIL.get(table.form.id)
+            is_said = nil is not None and any(nil.search(p.text.folded) for p in self.document.paragraphs)
+            if is_said or any(_NOTE.search(note) for note in notes):
                 yield Result(rule, table.id, Outcome.TIES, section=table.table.section)
             else:
                 yield Result(
