@@ -184,6 +184,7 @@ class Style:
     amount: str = "决算数"
     brackets: bool = True
     opening: str = "年初结转和结余"
+    decimals: int = 2
 
 
 def style(rng: random.Random) -> Style:
@@ -209,7 +210,7 @@ class Printer:
 
     def value(self, fen: int) -> Decimal:
         exact = Decimal(fen) / (1_000_000 if self.how.unit == "万元" else 100)
-        return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return exact.quantize(Decimal(1).scaleb(-self.how.decimals), ROUND_HALF_UP)
 
     def amount(
         self, form: str, concept: str, fen: int, measure: str = "amount", span: int = 1, **dimensions: str
@@ -218,7 +219,7 @@ class Printer:
         value = self.value(fen)
         if not value and self.how.nil != "0.00":
             return Cell(self.how.nil, span)
-        text = f"{value:,.2f}" if self.how.separators else f"{value:.2f}"
+        text = f"{value:,f}" if self.how.separators else f"{value:f}"
         if not concept:
             return Cell(text, span)
         dims = frozenset((k, v) for k, v in dimensions.items() if v)

@@ -69,7 +69,7 @@ def wrong(read: Printed) -> Iterator[str]:
             yield f"{read.document.lines[line - 1]!r}: {wanted or 'nothing'}, read as {got.get(line) or 'nothing'}"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(16))
 def test_every_cell_states_what_it_says_and_the_whole_adds_up(seed: int) -> None:
     read = printed(seed)
     assert list(wrong(read)) == []
@@ -83,7 +83,7 @@ def test_table_that_a_page_cuts_is_one(seed: int) -> None:
     assert told(claims(read.document)) == []
 
 
-@pytest.mark.parametrize("seed", range(200, 224))
+@pytest.mark.parametrize("seed", range(200, 220))
 def test_cell_that_is_changed_is_found_where_it_stands(seed: int) -> None:
     rng, books, how = drawn(seed)
     grids = Printer(rng, books, how).all(sichuan=rng.random() < 0.4)
@@ -110,10 +110,18 @@ def test_cell_that_is_changed_is_found_where_it_stands(seed: int) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(400, 412))
+@pytest.mark.parametrize("seed", range(400, 408))
 def test_narrative_in_another_unit_agrees_with_the_tables(seed: int) -> None:
     rng, books, how = drawn(seed)
     read = document(Printer(rng, books, how).all(), narrative(books))
+    assert told(claims(read.document)) == []
+
+
+@pytest.mark.parametrize("seed", range(500, 508))
+def test_tables_of_whole_or_tenths_of_a_unit_add_up_within_their_rounding(seed: int) -> None:
+    rng, books, how = drawn(seed)
+    read = document(Printer(rng, books, replace(how, unit="万元", decimals=seed % 2)).all())
+    assert list(wrong(read)) == []
     assert told(claims(read.document)) == []
 
 
