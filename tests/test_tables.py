@@ -83,6 +83,23 @@ def test_table_that_a_page_cuts_is_one(seed: int) -> None:
     assert told(claims(read.document)) == []
 
 
+@pytest.mark.parametrize("seed", range(600, 606))
+def test_table_that_repeats_its_title_on_the_next_page_is_one(seed: int) -> None:
+    rng, books, how = drawn(seed)
+    pages: list[Grid] = []
+    for grid in Printer(rng, books, how).all(sichuan=True):
+        heads = next((n for n, row in enumerate(grid.rows) if any(cell.want for cell in row)), 0)
+        half = (heads + len(grid.rows)) // 2
+        if not heads or len(grid.rows) < heads + 4 or grid.form == "T09":
+            pages.append(grid)
+            continue
+        pages.append(replace(grid, rows=grid.rows[:half], below=[]))
+        pages.append(replace(grid, rows=grid.rows[:heads] + grid.rows[half:]))
+    read = document(pages)
+    assert list(wrong(read)) == []
+    assert told(claims(read.document)) == []
+
+
 @pytest.mark.parametrize("seed", range(200, 220))
 def test_cell_that_is_changed_is_found_where_it_stands(seed: int) -> None:
     rng, books, how = drawn(seed)

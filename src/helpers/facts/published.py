@@ -297,9 +297,9 @@ class _Row:
     @property
     def key(self) -> tuple[int, str]:
         """What no other row of the same table is."""
-        if self.named is not None:
-            return self.side, f"{self.named.concept}/{self.named.budget}"
-        return self.side, self.subject or _NUMBERING.sub("", self.name)
+        plain = self.subject or _NUMBERING.sub("", self.name)
+        # 政府性基金 is a row of the income and, further down, one of the opening balances.
+        return self.side, f"{self.named.concept}/{self.named.budget}/{plain}" if self.named else plain
 
 
 @dataclass
@@ -349,7 +349,7 @@ class _Reader:
             keys = {row.key for part in self._parts if part.published is last.published for row in part.rows}
             rows = self._rows(form, table, layout)
             self._state = before
-            if not keys & {row.key for row in rows}:
+            if not {key for key in keys if key[1]} & {row.key for row in rows}:
                 self._go_on(last.published, table, index, layout)
                 return
         count = sum(other.form is form for other in self.tables) + 1
