@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from html import escape
@@ -104,7 +105,14 @@ def gist(found: Audit) -> dict[str, list[tuple[object, ...]]]:
     return {
         "facts": [(f.concept, f.measure, f.value, f.unit, f.dimensions) for f in found.facts],
         "results": [(r.rule.id, r.context, r.outcome) for r in found.results],
-        "findings": [(f.id, f.severity, f.reported, f.expected) for f in found.findings],
+        "findings": [(f.id, f.severity, _told(f.reported), f.expected) for f in found.findings],
+    }
+
+
+def _told(reported: dict[str, str]) -> dict[str, str]:
+    """What is reported, a line or a paragraph that it names called a place."""
+    return {
+        lang: re.sub(r"第\d+[行段]|(?:line|paragraph) \d+", "·", words) for lang, words in reported.items()
     }
 
 

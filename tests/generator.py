@@ -1899,6 +1899,65 @@ def reports(
     return book.finish()
 
 
+def _year_before(draw: DrawFn, ledger: Ledger) -> Ledger:
+    """The year before of a department: what the ledger says of it, and what nobody says of it drawn anew."""
+
+    def before(money: Money) -> Money:
+        return Money(money.last, _near(draw, money.last, 700, 1350), money.last)
+
+    own, opening = before(ledger.own), dict.fromkeys(ledger.opening, 0)
+    earned = own.now + ledger.opening["own"]
+    rest = earned // 3 * (len(ledger.own_income) - 1)
+    income = dict(zip(ledger.own_income, (earned - rest, rest), strict=False))
+    items, fund = (
+        {code: before(money) for code, money in part.items()} for part in (ledger.items, ledger.fund)
+    )
+    basic = total(money for code, money in items.items() if is_basic(code))
+    abroad, bought, hosting = before(ledger.abroad), before(ledger.bought), before(ledger.hosting)
+    return replace(
+        ledger,
+        year=ledger.year - 1,
+        items=items,
+        fund=fund,
+        own=own,
+        own_income=income,
+        opening=opening,
+        closing=dict(ledger.opening),
+        surplus=0,
+        basic_own=ledger.basic_last - basic.now,
+        basic_last=basic.last,
+        public=before(ledger.public),
+        abroad=abroad,
+        bought=bought,
+        running=before(ledger.running),
+        hosting=hosting,
+        hosting_foreign=0,
+        journeys=(1, 2) if abroad.now else (0, 0),
+        receptions=_heads(draw, hosting.now),
+        foreign_receptions=(0, 0),
+        cars_bought=ledger.cars_bought if bought.now else (0, 0, 0),
+    )
+
+
+@st.composite
+def two_years(
+    draw: DrawFn, forms: Sequence[str] = tuple(FORMS), years: tuple[int, int] = (2019, 2024)
+) -> tuple[Report, Report]:
+    """Last year's report and this year's of one department, which agree, each printed in a style of its own."""
+    form = draw(st.sampled_from(tuple(forms)))
+    ledger = draw(ledgers(form, years))
+    assume(ledger.body.since < ledger.year and (ledger.year > 2020 or not ledger.fund))
+    basic = sum(money.last for code, money in ledger.items.items() if is_basic(code))
+    ledger = replace(ledger, basic_last=basic + ledger.own.last // 5)
+    written = []
+    for one in (_year_before(draw, ledger), ledger):
+        style = Style(places=2, zeros=_chance(draw, 40), commas=_chance(draw, 15))
+        book = Book(draw, one, style)
+        FORMS[form](book)
+        written.append(book.finish())
+    return written[0], written[1]
+
+
 def with_error(report: Report, figure: Figure, new_value: Decimal) -> Report:
     """The same report with this one figure printed as `new_value`, at its own decimals or more."""
     before = report.text.split("\n")

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
 from helpers.facts.concepts import classification
 from helpers.facts.published import economic_subjects
 from helpers.reading.assemble import assemble
 from helpers.reading.document import Document, Place, Table, Text
+from helpers.reading.text import parse
 
 # (table, concept, measure, other dimensions, value)
 Want = tuple[str, str, str, frozenset[tuple[str, str]], Decimal]
@@ -80,7 +82,12 @@ def accounts(rng: random.Random) -> Accounts:
     """Consistent random accounts."""
     by_budget: dict[str, list[str]] = defaultdict(list)
     for code, subjects in classification().by_code.items():
-        if len(code) == 7 and subjects[0].until == 9999 and code[:5] in classification().by_code:
+        if (
+            len(code) == 7
+            and code[:3] in CLASSES
+            and subjects[0].until == 9999
+            and code[:5] in classification().by_code
+        ):
             by_budget[classification().budget(code) or ""].append(code)
     kuan = rng.sample(
         sorted({code[:5] for code in by_budget["general"] if code[:3] in CLASSES}), rng.randint(2, 6)
@@ -114,10 +121,15 @@ def accounts(rng: random.Random) -> Accounts:
         if rng.random() < 0.5:
             for code in rng.sample(by_budget[budget], rng.randint(1, 3)):
                 spent.setdefault(code, {})[budget, "project", rng.choice(project)] = money()
-    opening = {b: rng.choice([0, money(), money()]) for b in (*BUDGETS, "other")}
-    closing, income = {}, {}
+    opening: dict[str, int] = {}
+    closing: dict[str, int] = {}
+    income: dict[str, int] = {}
     by_item: dict[str, dict[str, int]] = defaultdict(dict)
     result = Accounts(spent, income, opening, closing, by_item, {}, {})
+    for budget in (*BUDGETS, "other"):
+        # The table of a budget without an item has no row for a balance.
+        is_used = budget == "other" or result.sum(budget=budget) > 0
+        opening[budget] = rng.choice([0, money(), money()]) if is_used else 0
     for budget in (*BUDGETS, "other"):
         out = result.sum(budget=budget)
         left = min(opening[budget], out, rng.choice([0, 0, money()]))
@@ -172,6 +184,7 @@ class Style:
     amount: str = "决算数"
     brackets: bool = True
     opening: str = "年初结转和结余"
+    decimals: int = 2
 
 
 def style(rng: random.Random) -> Style:
@@ -197,7 +210,7 @@ class Printer:
 
     def value(self, fen: int) -> Decimal:
         exact = Decimal(fen) / (1_000_000 if self.how.unit == "万元" else 100)
-        return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return exact.quantize(Decimal(1).scaleb(-self.how.decimals), ROUND_HALF_UP)
 
     def amount(
         self, form: str, concept: str, fen: int, measure: str = "amount", span: int = 1, **dimensions: str
@@ -206,7 +219,7 @@ class Printer:
         value = self.value(fen)
         if not value and self.how.nil != "0.00":
             return Cell(self.how.nil, span)
-        text = f"{value:,.2f}" if self.how.separators else f"{value:.2f}"
+        text = f"{value:,f}" if self.how.separators else f"{value:f}"
         if not concept:
             return Cell(text, span)
         dims = frozenset((k, v) for k, v in dimensions.items() if v)
@@ -404,7 +417,7 @@ class Printer:
                 row += [Cell(str(n + 1))] if self.how.counters else []
                 for _, measure in measures:
                     known = concept if measure else ""
-                    shown_fen = fen if measure == "amount" else fen // 3 * 3
+                    shown_fen = fen if measure == "amount" else fen * 2
                     row.append(self.amount("T01", known, shown_fen, measure, **dims) if name else Cell())
             rows.append(row)
         return self.grid("T01", "收入支出决算总表", "01", rows)
@@ -804,7 +817,9 @@ class Printer:
                         last = Cell(str(count), 1, want if concept else None)
                     rows.append([*row, *([Cell("—")] * (len(columns) - 1)), last])
                 title = self.rng.choice([title, "“三公”经费、行政参公单位机关运行经费情况表"])
-        return self.grid("T09", title, "09", rows)
+        is_blank = not any(cell.want for row in rows for cell in row)
+        note = ["注：本部门2023年度没有“三公”经费预算，也没有支出，故本表无数据。"] if is_blank else []
+        return self.grid("T09", title, "09", rows, note)
 
     def wide(self, form: str, title: str, number: str, budgets: Sequence[str], concept: str) -> Grid:
         """A table with functional subjects in rows and economic ones in columns."""
@@ -867,6 +882,43 @@ class Printer:
         return made + (self.others() if self.rng.random() < 0.5 else [])
 
 
+def narrative(books: Accounts) -> list[str]:
+    """What the narrative says of the accounts, in 万元."""
+
+    def said(fen: int) -> str:
+        return f"{(Decimal(fen) / 1_000_000).quantize(Decimal('0.01'), ROUND_HALF_UP)}万元"
+
+    year = sum(books.income.values())
+    general = {kind: books.sum(budget="general", kind=kind) for kind in ("personnel", "public", "project")}
+    basic = general["personnel"] + general["public"]
+    lines = [
+        "一、收入支出决算总体情况说明",
+        f"2023年度收、支总计均为{said(year + sum(books.opening.values()))}。",
+        "二、收入决算情况说明",
+        f"2023年度本年收入合计{said(year)}，其中：一般公共预算财政拨款收入{said(books.income['general'])}，其他收入{said(books.income['other'])}。",
+        "三、支出决算情况说明",
+        f"2023年度本年支出合计{said(books.sum())}，其中：项目支出{said(books.sum(kind='project'))}。",
+        "五、一般公共预算财政拨款支出决算情况说明",
+        "（一）一般公共预算财政拨款支出决算总体情况",
+        f"2023年度一般公共预算财政拨款支出{said(books.sum(budget='general'))}。",
+        "（三）一般公共预算财政拨款支出决算具体情况",
+    ]  # fmt: skip
+    names = classification().by_code
+    for code in books.spent:
+        if books.sum(code, "general"):
+            parts = (
+                f"{names[code[:3]][0].name}（类）{names[code[:5]][0].name}（款）{names[code][0].name}（项）"
+            )
+            lines.append(f"{parts}：支出决算为{said(books.sum(code, 'general'))}。")
+    return [
+        *lines,
+        "六、一般公共预算财政拨款基本支出决算情况说明",
+        f"2023年度一般公共预算财政拨款基本支出{said(basic)}，其中：人员经费{said(general['personnel'])}，公用经费{said(general['public'])}。",
+        "七、“三公”经费支出决算情况说明",
+        f"2023年度“三公”经费支出{said(sum(books.three.values()))}，其中：公务接待费支出{said(books.three['reception'])}。",
+    ]
+
+
 @dataclass
 class Printed:
     """A document, what each of its lines that is a cell states, and the same as a page."""
@@ -925,15 +977,19 @@ def document(
     return Printed(assemble(lines, tables, places, starts), wants, list(grids))
 
 
-def page(grids: Sequence[Grid], narrative: Sequence[str] = ()) -> str:
-    """The same as a web page with ruled tables, for a browser to print."""
+def page(grids: Sequence[Grid], narrative: Sequence[str] = (), font: str = "") -> str:
+    """The same as a web page with ruled tables, for a browser to print; `font` is the address of one with the characters."""
     body = [
         "<h1>某某局2023年度部门决算</h1><h2>第一部分 某某局概况</h2><p>本部门负责某某工作。</p><h2>第二部分 2023年度部门决算表</h2>"
     ]
     for grid in grids:
-        body += [f"<p class=c>{html.escape(line)}</p>" for line in grid.above]
-        body.append("<table>")
-        for row in grid.rows:
+        above = [grid.sheet.partition(" ")[2]] if grid.sheet else grid.above
+        body += [f"<p class=c>{html.escape(line)}</p>" for line in above]
+        heads = next((n for n, row in enumerate(grid.rows) if any(cell.want for cell in row)), 0)
+        body.append("<table><thead>")
+        for n, row in enumerate(grid.rows):
+            if n == heads:
+                body.append("</thead><tbody>")
             cells = "".join(
                 f"<td colspan={c.span} rowspan={c.down}>{html.escape(c.text)}</td>" for c in row if c.down
             )
@@ -943,9 +999,10 @@ def page(grids: Sequence[Grid], narrative: Sequence[str] = ()) -> str:
         body.append("<div style='break-after:page'></div>")
     body.append("<h2>第三部分 2023年度部门决算情况说明</h2>")
     body += [f"<p>{html.escape(line)}</p>" for line in narrative]
-    css = (
-        "@page{size:A4 landscape;margin:12mm} table{border-collapse:collapse;font-size:7pt;width:100%}"
-        "td{border:1px solid #000;padding:1px 2px;white-space:pre-wrap} .c{text-align:center;margin:2px}"
+    css = f"@font-face{{font-family:F;src:url({font})}} body{{font-family:F}}" if font else ""
+    css += (
+        "@page{size:A4 landscape;margin:12mm} table{border-collapse:collapse;font-size:8pt;width:100%}"
+        "tr{break-inside:avoid} td{border:1px solid #000;padding:1px 2px;white-space:pre-wrap} .c{text-align:center;margin:2px}"
     )
     return f"<!doctype html><meta charset=utf-8><style>{css}</style>" + "\n".join(body)
 
@@ -954,3 +1011,29 @@ def drawn(seed: int) -> tuple[random.Random, Accounts, Style]:
     """The accounts and the style of a seed."""
     rng = random.Random(seed)
     return rng, accounts(rng), style(rng)
+
+
+def tabled(text: str) -> Document:
+    """The document of a snippet; lines led by | are the rows of a table, `| 合计 <2 | 5.00 |` has a cell over two columns."""
+    if "\n|" not in text:
+        return parse(text)
+    lines: list[str] = []
+    tables: dict[int, tuple[Table, int]] = {}
+    for is_table, group in groupby(text.split("\n"), lambda line: line.startswith("|")):
+        first, rows, spans = len(lines), [], []
+        for line in group:
+            if not is_table:
+                lines.append(line)
+                continue
+            row, places, column = [], [], 0
+            for cell in line.strip("|").split("|"):
+                words, _, merged = cell.strip().partition("<")
+                lines.append(words.strip())
+                row.append(Text(((len(lines), 0, lines[-1]),)))
+                places.append((column, column + int(merged or 1)))
+                column = places[-1][1]
+            rows.append(tuple(row))
+            spans.append(tuple(places))
+        if is_table:
+            tables[first] = Table(tuple(rows), None, tuple(spans)), len(lines)
+    return assemble(lines, tables)

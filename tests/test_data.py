@@ -326,7 +326,7 @@ def test_rule_ids_are_of_one_style_and_labels_are_their_own() -> None:
 
 def test_rule_sections_and_kinds_are_those_that_the_readers_know() -> None:
     kinds = {"foot", "tie_out", "recompute", "direction", "disclosure", "reasonableness", "classification"}
-    kinds |= {"presentation", "analytical", "roll_forward", "crossfoot"}
+    kinds |= {"presentation", "analytical", "roll_forward", "agree_prior_year", "crossfoot"}
     assert {rule.public_kind for rule in load_rules()} <= kinds
 
 

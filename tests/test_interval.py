@@ -193,6 +193,67 @@ def test_foot(total: str, items: list[str], outcome: Outcome, residual: str, sla
     assert (verdict.outcome, verdict.residual, verdict.slack) == (outcome, D(residual), D(slack))
 
 
+@pytest.mark.parametrize(
+    ("closing", "outcome", "residual"),
+    [("7", TIES, "0"), ("7.02", WITHIN, "0.02"), ("6.98", WITHIN, "-0.02"), ("7.03", EXCEPTION, "0.03")],
+)
+def test_roll_forward(closing: str, outcome: Outcome, residual: str) -> None:
+    """10 + 5 − 8 = 7: four printed figures leave two cents of slack."""
+    verdict = evaluate("roll_forward", [money(closing), money("10"), money("5"), money("8")])
+    assert (verdict.outcome, verdict.residual, verdict.slack) == (outcome, D(residual), D("0.02"))
+
+
+@pytest.mark.parametrize(
+    ("rate", "final", "change", "outcome"),
+    [
+        ("80", "40", "-10", TIES),  # 40 ÷ 50
+        ("80.01", "40", "-10", WITHIN),  # 40.005 ÷ 50 is 80.009, and 80.01 may stand for 80.005
+        ("80.03", "40", "-10", EXCEPTION),
+        ("79.97", "40", "-10", EXCEPTION),
+        ("100", "40", "0", TIES),
+        ("100", "10", "10", NOT_TESTED),  # the budget may be nil
+    ],
+)
+def test_completion_on_change(rate: str, final: str, change: str, outcome: Outcome) -> None:
+    assert evaluate("completion_on_change", [percent(rate), money(final), money(change)]).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("printed_", "outcome"),
+    [("100", TIES), ("100.01", WITHIN), ("99.99", WITHIN), ("100.02", EXCEPTION), ("99.98", EXCEPTION)],
+)
+def test_agree_prior_year_by_growth(printed_: str, outcome: Outcome) -> None:
+    """110 at 10.00% more than last year: between 109.995 ÷ 1.10005 and 110.005 ÷ 1.09995."""
+    assert (
+        evaluate("agree_prior_year_by_growth", [money("110"), percent("10"), money(printed_)]).outcome
+        is outcome
+    )
+
+
+@pytest.mark.parametrize(
+    ("printed_", "outcome"),
+    [("84", TIES), ("84.01", WITHIN), ("83.99", WITHIN), ("84.02", EXCEPTION), ("83.98", EXCEPTION)],
+)
+def test_agree_prior_year(printed_: str, outcome: Outcome) -> None:
+    """100, 16 more than last year: three printed figures leave a cent and a half of slack."""
+    assert evaluate("agree_prior_year", [money("100"), money("16"), money(printed_)]).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("average_", "amount", "number", "outcome"),
+    [
+        ("2.50", "10", 4, TIES),
+        ("3.33", "10", 3, WITHIN),
+        ("3.34", "10", 3, WITHIN),  # 10.005 ÷ 3 is 3.335
+        ("3.35", "10", 3, EXCEPTION),
+        ("0", "0", 0, TIES),
+        ("2", "10", 0, NOT_TESTED),
+    ],
+)
+def test_average(average_: str, amount: str, number: int, outcome: Outcome) -> None:
+    assert evaluate("average", [money(average_), money(amount), count(number)]).outcome is outcome
+
+
 def test_exact_residual_is_shown_where_rounding_explains_it() -> None:
     verdict = evaluate("foot", [money("10.01"), money("4"), money("6")])
     assert (verdict.computed, verdict.residual, verdict.slack) == (D(10), D("0.01"), D("0.015"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlwt
 
 from audits import ANJU, folder, notebook, run_cli
 from helpers import Audit, ReportError, audit
@@ -43,6 +44,30 @@ def pair() -> tuple[Path, Path]:
     made = folder()
     (made / "说明.txt").write_bytes(ANJU.read_bytes())
     return made / "说明.txt", tables(made / "附表.xlsx")
+
+
+def totals(path: Path, general: float) -> Path:
+    """The first published table of the real report, in an old workbook, with this much general income."""
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("Sheet1")
+    sheet.write_merge(0, 0, 0, 5, "收入支出决算总表")
+    sheet.write(1, 0, "部门：遂宁市安居区行政审批局")
+    sheet.write(1, 5, "金额单位：万元")
+    sheet.write_merge(2, 2, 0, 2, "收入")
+    sheet.write_merge(2, 2, 3, 5, "支出")
+    rows = [
+        ["项目", "行次", "决算数", "项目", "行次", "决算数"],
+        ["一、一般公共预算财政拨款收入", 1, general, "一、一般公共服务支出", 5, 1000],
+        ["二、政府性基金预算财政拨款收入", 2, 129.49, "二、城乡社区支出", 6, 179.47],
+        ["本年收入合计", 3, 1179.47, "本年支出合计", 7, 1179.47],
+        ["总计", 4, 1179.47, "总计", 8, 1179.47],
+        ["注：本表反映部门本年度的总收支和年末结转结余情况。"],
+    ]
+    for row, values in enumerate(rows, 3):
+        for column, value in enumerate(values):
+            sheet.write(row, column, value)
+    workbook.save(str(path))
+    return path
 
 
 @cache
@@ -145,6 +170,25 @@ def test_a_narrative_and_its_workbook_are_audited_on_the_command_line():
     ]
     table = run_cli("check", *pair())
     assert table.returncode == 0 and "说明.txt + 附表.xlsx" in table.stdout
+
+
+def test_the_cells_of_a_workbook_are_checked_against_the_text_beside_it(tmp_path):
+    def findings(general: float) -> list[tuple[str, list[tuple[object, ...]]]]:
+        done = run_cli("check", ANJU, totals(tmp_path / "附表.xls", general), "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        return [
+            (f["rule"], [tuple(e["source"].get(k) for k in ("file", "row", "column")) for e in f["evidence"]])
+            for f in json.loads(done.stdout)["findings"]
+            if f["id"] not in alone
+        ]  # fmt: skip
+
+    alone = {finding.id for finding in audit(ANJU).findings}
+    assert findings(1049.98) == []
+    book, text = "附表.xls", (ANJU.name, None, None)
+    assert findings(1094.98) == [
+        ("TAB-07", [text, (book, 5, 3)]),
+        ("TAB-01", [(book, 7, 3), (book, 5, 3), (book, 6, 3)]),
+    ]
 
 
 def test_a_bad_file_of_several_is_one_line_that_names_it(tmp_path):

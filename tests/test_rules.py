@@ -12,14 +12,17 @@ import yaml
 from helpers.checking import check
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import Rule, load_rules
+from helpers.facts.compared import other_extract
 from helpers.facts.extract import extract
 from helpers.reading.text import parse
+from tables_generator import tabled
 
 FOLDER = Path(__file__).parent / "rules"
 RULES = {rule.id: rule for rule in load_rules()}
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 FILE_KEYS = {"rule", "cases", "never_exception", "never_not_tested"}
 CASE_KEYS = {"name", "text", "expect"}
+OTHERS = {"prior", "budget"}  # the text of another report that the snippet is held against
 EXPECT_KEYS = {"outcome", "context", "residual", "slack", "reason"}
 
 
@@ -31,6 +34,7 @@ class Case:
     name: str
     text: str
     expect: tuple[dict[str, str], ...]
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -41,7 +45,13 @@ def read(name: str) -> dict[str, Any]:
 
 def cases() -> list[Case]:
     return [
-        Case(name, case["name"], case["text"], tuple(case["expect"]))
+        Case(
+            name,
+            case["name"],
+            case["text"],
+            tuple(case["expect"]),
+            tuple((role, case[role]) for role in sorted(OTHERS & set(case))),
+        )
         for name in FILES
         for case in read(name)["cases"]
     ]
@@ -51,14 +61,15 @@ def outcomes(rule: str) -> set[str]:
     return {expected["outcome"] for case in read(rule)["cases"] for expected in case["expect"]}
 
 
-def said(rule: Rule, text: str) -> tuple[Any, ...]:
-    document = parse(text)
-    return check(document, extract(document), [rule])
+def said(rule: Rule, case: Case) -> tuple[Any, ...]:
+    document = tabled(case.text)
+    others = {role: other_extract(parse(text), role) for role, text in case.others}
+    return check(document, extract(document), [rule], others)
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.rule}: {case.name}")
 def test_rule_comes_to_what_its_case_says(case: Case) -> None:
-    results = said(RULES[case.rule], case.text)
+    results = said(RULES[case.rule], case)
     got = [(result.outcome.value, result.context) for result in results]
     assert got == [(expected["outcome"], expected["context"]) for expected in case.expect], [
         result.reason["zh"] for result in results
@@ -74,7 +85,7 @@ def test_rule_comes_to_what_its_case_says(case: Case) -> None:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.rule}: {case.name}")
 def test_result_says_why_and_what_it_rests_on(case: Case) -> None:
-    for result in said(RULES[case.rule], case.text):
+    for result in said(RULES[case.rule], case):
         assert result.rule.id == case.rule
         if result.outcome is Outcome.NOT_TESTED:
             assert result.reason["zh"], f"not tested without a reason: {result.context}"
@@ -109,7 +120,7 @@ def test_cases_belong_to_a_rule_and_have_no_unknown_key(name: str) -> None:
     assert content["rule"] == name
     assert set(content) <= FILE_KEYS
     for case in content["cases"]:
-        assert set(case) == CASE_KEYS
+        assert set(case) - OTHERS == CASE_KEYS
         assert case["expect"], f"{case['name']}: expects nothing, which nothing can break"
         for expected in case["expect"]:
             assert {"outcome", "context"} <= set(expected) <= EXPECT_KEYS

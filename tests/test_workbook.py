@@ -19,6 +19,7 @@ from helpers.reading import xlsx
 from helpers.reading.cells import moment, number
 from helpers.reading.document import Document, Place, ReportError, Source, Unread
 from helpers.reading.read import read
+from helpers.reading.xls import _Texts
 
 TITLES = ["收入支出决算总表", "公开01表", "部门：某市水务局", "金额单位：万元"]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -170,6 +171,13 @@ def test_a_cell_merged_down_is_empty_below_and_a_row_of_one_cell_stays_in_the_ta
     assert cells(document) == [["科目", "数"], ["一、收入", "1"], ["", "2"], ["二、支出", ""], ["结余", "3"], ["合计", ""]]  # fmt: skip
 
 
+def test_what_a_merged_cell_covers_is_not_shown():
+    rows = "".join(f"<row><c><v>{n}</v></c><c><v>{n + 5}</v></c></row>" for n in (1, 2))
+    merged = '<mergeCells><mergeCell ref="A1:A2"/></mergeCells>'
+    document = read(with_member(saved(of_rows(["甲", 1])), SHEET, sheet_xml(rows, merged)), "a.xlsx")
+    assert cells(document) == [["1", "6"], ["", "7"]]
+
+
 def test_notes_begin_at_the_first_that_says_so():
     rows = [["项目", "数"], ["甲", 1], ["合计"], ["说明：一"], ["第二行"], ["无此项收支。"]]
     document = read(saved(of_rows(*rows)), "a.xlsx")
@@ -184,8 +192,8 @@ def test_a_sheet_without_a_title_goes_by_its_name_and_one_without_a_table_is_tex
     second["B2"], second["B5"] = "一、编制说明", "本表数据取自账簿。"
     document = read(saved(workbook), "a.xlsx")
     assert document.lines == ("Z03 支出决算表", "甲", "1", "一、编制说明", "本表数据取自账簿。")
-    assert document.places[0] == Place(table="Z03 支出决算表")
-    assert document.places[3] == Place(table="说明", row=2, column=2)
+    assert document.places[0] == Place(table="Z03 支出决算表", is_sheet=True)
+    assert document.places[3] == Place(table="说明", row=2, column=2, is_sheet=True)
     assert [section.title for section in document.sections] == ["一、编制说明"]
     assert len(document.tables) == 1
 
@@ -281,6 +289,14 @@ def test_texts_that_go_over_the_end_of_a_record_are_whole():
     assert rows == [[text, number(repr(n - 100.25))] for n, text in enumerate(texts)]
 
 
+def test_a_text_may_change_its_width_where_it_goes_on_in_the_next_record():
+    first = struct.pack("<II", 2, 2) + struct.pack("<HB", 5, 0) + b"abc"
+    second = b"\x01" + "决算".encode("utf-16-le") + struct.pack("<HBH", 2, 8, 1) + b"xy" + b"\0\0\0\0"
+    assert _Texts([first, second]).read() == ["abc决算", "xy"]
+    with pytest.raises(ValueError):
+        _Texts([first]).read()
+
+
 def test_rich_texts_phonetics_and_inline_texts_of_a_stream():
     rows = (
         '<row r="3"><c r="B3" t="inlineStr"><is><r><t>一般</t></r><r><t>公共_x000D_\n预算</t></r>'
@@ -290,12 +306,12 @@ def test_rich_texts_phonetics_and_inline_texts_of_a_stream():
     content = with_member(saved(of_rows(["甲", 1])), SHEET, sheet_xml(rows))
     document = read(content, "a.xlsx")
     assert cells(document) == [["", "一般公共 预算", "合计", "7"], ["8", "", "", ""]]
-    assert document.places[-1] == Place(table="Sheet", row=4, column=4)
+    assert document.places[-1] == Place(table="Sheet", row=4, column=4, is_sheet=True)
 
 
 def test_shared_texts_are_read_with_their_runs_and_without_their_phonetics():
     book = with_texts(
-        "<t>项目</t>", '<r><t xml:space="preserve"> 一般</t></r><r><t>预算</t></r><rPh><t>yu</t></rPh>'
+        "\n <t>项目</t>", '<r><t xml:space="preserve"> 一般</t></r><r><t>预算</t></r><rPh><t>yu</t></rPh>'
     )
     rows = '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2" t="s"><v>0</v></c></row>'
     assert cells(read(with_member(book, SHEET, sheet_xml(rows)), "a.xlsx")) == [[" 一般预算", "项目"]]
@@ -423,6 +439,19 @@ def test_a_bomb_is_not_unpacked():
     content = with_member(saved(of_rows(["甲", 1])), SHEET, sheet_xml(" " * 130_000_000))
     assert len(content) < 1_000_000
     assert refused(content) == "unpacks to more than 128 MB; save its tables alone"
+
+
+def test_a_tag_without_an_end_and_a_sheet_of_blank_cells_are_given_up(monkeypatch):
+    def with_sheet(rows: str) -> bytes:
+        return with_member(saved(of_rows(["甲", 1])), SHEET, sheet_xml(rows))
+
+    assert (
+        refused(with_sheet(f'<row x="{"a" * 3_000_000}"/>')) == "is damaged or cut short; download it again"
+    )
+    content = with_sheet(f"<row>{'<c/>' * 900}<c><v>1</v></c></row>")
+    assert read(content, "a.xlsx").lines == ("Sheet", "1")
+    monkeypatch.setattr(xlsx, "MAX_ELEMENTS", 800)
+    assert "holds too much" in refused(content)
 
 
 def test_a_text_that_is_shown_everywhere_is_not_multiplied():

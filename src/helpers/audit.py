@@ -15,21 +15,20 @@ from helpers.checking import check, form_of
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
 from helpers.checking.rules import Rule, load_rules
+from helpers.facts.compared import Compared, find_prior, read_budget, read_prior, refuse_long_paragraphs
 from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact, Numeral
 from helpers.findings.finding import MATERIALITY, Finding, find
 from helpers.findings.wording import number
-from helpers.reading.document import Document, ReportError
+from helpers.reading.document import Document, ReportError, Source
 from helpers.reading.join import SEPARATOR, files_of, join, name_of, sha256_of
+from helpers.reading.places import where
 from helpers.reading.read import read, read_bytes
 
 if TYPE_CHECKING:
     import pandas
 
 __all__ = ["Audit", "ReportError", "audit"]
-
-# Ten times the longest that a report is known to print; what relates figures looks over a whole paragraph.
-MAX_PARAGRAPH = 20_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Audit:
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
     form: str = field(default="national")
+    compared: tuple[Compared, ...] = ()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -74,6 +74,40 @@ class Audit:
                 found[fact.id].append(result)
         return {fact: tuple(results) for fact, results in found.items()}
 
+    @cached_property
+    def other_facts(self) -> tuple[Fact, ...]:
+        """The facts of other reports that some result rests on, in the order of their places."""
+        found = {fact: None for result in self.results for fact in result.operands if fact.source.report}
+        return tuple(sorted(found, key=lambda f: (f.source.report, f.source.line, f.source.start, f.id)))
+
+    def locate(self, source: Source) -> dict[str, int | str]:
+        """The fields of a place in the contract's JSON, with `file` where that is another report."""
+        for other in self.compared:
+            if other.role == source.report:
+                return {"file": other.file, **other.document.locate(source)}
+        return self.document.locate(source)
+
+    def where(self, source: Source) -> dict[str, str]:
+        """Where a person finds a place, in zh and en; of another report with its file before it."""
+        for other in self.compared:
+            if other.role == source.report:
+                return {
+                    lang: f"{other.file} {words}" for lang, words in where(other.document, source).items()
+                }
+        return where(self.document, source)
+
+    @cached_property
+    def table_lines(self) -> frozenset[int]:
+        """The lines of the published tables."""
+        return frozenset(
+            line
+            for published in self.extract.published
+            for table in published.parts
+            for row in table.rows
+            for cell in row
+            for line, _, _ in cell.pieces
+        )
+
     def is_checked(self, numeral: Numeral) -> bool:
         """True where some check of a figure came to a result; not where every one of them was not tested."""
         results = (result for fact in numeral.facts for result in self.tickmarks.get(fact, ()))
@@ -101,10 +135,11 @@ class Audit:
                 "entity": self.entity,
                 "year": "" if self.year is None else str(self.year),
                 "form": self.form,
+                **({"compared": [_compared(other) for other in self.compared]} if self.compared else {}),
             },
-            "facts": [_fact(fact, self.document) for fact in self.facts],
+            "facts": [_fact(fact, self) for fact in (*self.facts, *self.other_facts)],
             "results": [_result(result) for result in self.results],
-            "findings": [_finding(finding, self.document) for finding in self.findings],
+            "findings": [_finding(finding, self) for finding in self.findings],
             "numerals": [self._numeral(numeral) for numeral in self.numerals],
         }
 
@@ -116,7 +151,7 @@ class Audit:
         )
         return {
             "text": numeral.text,
-            "source": self.document.locate(numeral.source),
+            "source": self.locate(numeral.source),
             "fact": numeral.facts[0] if numeral.facts else None,
             "tickmarks": [{"rule": rule, "outcome": outcome} for rule, outcome in marks],
         }
@@ -126,11 +161,15 @@ def audit(
     report: str | Path | Sequence[str | Path],
     rules: str | Path | None = None,
     materiality: Decimal | str = MATERIALITY,
+    prior: str | Path | None = None,
+    budget: str | Path | None = None,
 ) -> Audit:
     """The audit of the report at this path, or at these: the report first, then what belongs to it, such as its tables.
 
     `rules` is a rule file or a folder of them, in addition to the project's; `materiality` a share of total
-    expenditure.  Raises `ReportError` where the report cannot be read, `DataError` where a data file is wrong.
+    expenditure.  `prior` is last year's report of the department, where not given looked for beside this one;
+    `budget` its budget (部门预算) of the year.  Raises `ReportError` where a report cannot be read or is of another
+    department or year, `DataError` where a data file is wrong.
     """
     paths = files_of(report)
     contents = [read_bytes(path) for path in paths]
@@ -142,21 +181,27 @@ def audit(
             f"{SEPARATOR.join(map(str, paths))}: is no final-accounts report (部门决算): no section or figure of the form was found"
         )
     loaded = load_rules(Path(rules) if rules is not None else None)
-    results = check(document, extracted, loaded)
+    others = _others(paths[0], extracted, prior, budget)
+    results = check(document, extracted, loaded, {other.role: other.extract for other in others})
     findings = find(results, extracted.facts, Decimal(materiality))
     name, sha256 = name_of(paths), sha256_of(contents)
-    return Audit(name, sha256, document, extracted, loaded, results, findings, form_of(document))
+    return Audit(name, sha256, document, extracted, loaded, results, findings, form_of(document), others)
 
 
 def _read(content: bytes, path: Path) -> Document:
     document = read(content, str(path))
-    for paragraph in document.paragraphs:
-        if len(paragraph.text.folded) > MAX_PARAGRAPH:
-            raise ReportError(
-                f"{path}: line {paragraph.text.pieces[0][0]} is a paragraph of {len(paragraph.text.folded)} "
-                "characters; break the text into the report's paragraphs"
-            )
+    refuse_long_paragraphs(document, str(path))
     return document
+
+
+def _others(
+    path: Path, extracted: Extract, prior: str | Path | None, budget: str | Path | None
+) -> tuple[Compared, ...]:
+    """The reports that the audited one is held against, those that are at hand."""
+    about = extracted.entity, extracted.year
+    last = find_prior(path, *about) if prior is None else read_prior(Path(prior), *about)
+    planned = None if budget is None else read_budget(Path(budget), *about)
+    return tuple(other for other in (last, planned) if other is not None)
 
 
 def _is_final_accounts(document: Document, extracted: Extract) -> bool:
@@ -164,7 +209,7 @@ def _is_final_accounts(document: Document, extracted: Extract) -> bool:
     return money >= 1 and any("决算" in line or "收入" in line or "支出" in line for line in document.lines)
 
 
-def _fact(fact: Fact, document: Document) -> dict[str, Any]:
+def _fact(fact: Fact, found: Audit) -> dict[str, Any]:
     return {
         "id": fact.id,
         "concept": fact.concept,
@@ -175,8 +220,19 @@ def _fact(fact: Fact, document: Document) -> dict[str, Any]:
         "state": fact.state,
         "year": fact.year,
         "dimensions": {**dict(fact.dimensions), "measure": fact.measure},
-        "source": document.locate(fact.source),
+        "source": found.locate(fact.source),
         "quote": fact.quote,
+    }
+
+
+def _compared(other: Compared) -> dict[str, str]:
+    year = other.extract.year
+    return {
+        "role": other.role,
+        "file": other.file,
+        "sha256": other.sha256,
+        "entity": other.extract.entity,
+        "year": "" if year is None else str(year),
     }
 
 
@@ -197,7 +253,7 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, document: Document) -> dict[str, Any]:
+def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
     result = finding.result
     return {
         "id": finding.id,
@@ -211,7 +267,7 @@ def _finding(finding: Finding, document: Document) -> dict[str, Any]:
         "difference": finding.difference,
         "reference": finding.reference["zh"],
         "evidence": [
-            {"fact": evidence.fact, "quote": evidence.quote, "source": document.locate(evidence.source)}
+            {"fact": evidence.fact, "quote": evidence.quote, "source": found.locate(evidence.source)}
             for evidence in finding.evidence
         ],
         "suspects": [

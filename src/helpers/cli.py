@@ -42,6 +42,10 @@ class Severity(StrEnum):
 
 Lang = Annotated[Language, typer.Option(help="Language of what is shown.")]
 Rules = Annotated[Path | None, typer.Option(help="Your own rules: a file, or a folder of *.yaml.")]
+Prior = Annotated[
+    Path | None, typer.Option(help="Last year's report; if not given, looked for in the report's folder.")
+]
+Budget = Annotated[Path | None, typer.Option(help="The budget report (部门预算) of the report's year.")]
 FailOn = Annotated[Severity | None, typer.Option(help="Exit with 1 where a finding is at least this grave.")]
 Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
 
@@ -58,13 +62,15 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print the whole audit as JSON.")] = False,
     lang: Lang = Language.zh,
     rules: Rules = None,
+    prior: Prior = None,
+    budget: Budget = None,
     fail_on: FailOn = None,
     debug: Debug = False,
 ) -> None:
     """Reconcile one report, without notebooks: a table of findings, or JSON."""
     from helpers.audit import audit
 
-    result = audit(report, rules)
+    result = audit(report, rules, prior=prior, budget=budget)
     if json:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
         sys.stdout.write(result.to_json())
@@ -88,6 +94,8 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder of the results: one folder a report.")] = Path("outputs"),
     lang: Lang = Language.zh,
     rules: Rules = None,
+    prior: Prior = None,
+    budget: Budget = None,
     fail_on: FailOn = None,
     debug: Debug = False,
 ) -> None:
@@ -95,7 +103,7 @@ def run(
     load_rules(rules)
     from helpers.running.batch import run_batch
 
-    batch = run_batch(reports, out, lang.value, rules, _say, debug)
+    batch = run_batch(reports, out, lang.value, rules, _say, debug, prior, budget)
     for entry in batch.failed:
         _complain(entry.error)
     severities = [finding.severity for entry in batch.done for finding in entry.audit.findings]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from helpers.checking.annex import AnnexChecks
@@ -13,6 +13,7 @@ from helpers.checking.procedures import Procedures
 from helpers.checking.published import PublishedChecks
 from helpers.checking.result import Result
 from helpers.checking.rules import Rule
+from helpers.checking.years import YearChecks
 from helpers.data import DataError, check_keys, check_unique, compiled, data_folder, read_yaml
 from helpers.facts.extract import Extract
 from helpers.reading.document import Document, fold
@@ -42,14 +43,23 @@ def form_of(document: Document) -> str:
     return "national"
 
 
-def check(document: Document, extract: Extract, rules: Iterable[Rule]) -> tuple[Result, ...]:
-    """The results of all rules, in the order of the rules; each rule has at least one."""
+def check(
+    document: Document,
+    extract: Extract,
+    rules: Iterable[Rule],
+    others: Mapping[str, Extract] | None = None,
+) -> tuple[Result, ...]:
+    """The results of all rules, in the order of the rules; each rule has at least one.
+
+    `others` are the reports that this one is held against, by role (`prior`, `budget`), if they are at hand.
+    """
     form = form_of(document)
     index = FactsIndex(extract)
     binds = {
         **Binder(extract, index, document).bind,
         **Procedures(document, extract, index, form).bind,
         "performance": AnnexChecks(document, extract, index).bind,
+        **YearChecks(extract, index, others or {}).bind,
         "published": PublishedChecks(document, extract, index).bind,
     }
     results: list[Result] = []

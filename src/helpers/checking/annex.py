@@ -17,6 +17,7 @@ from helpers.facts.extract import Extract
 from helpers.facts.fact import SCALE, Fact
 from helpers.facts.tables import Grid, Row
 from helpers.reading.document import Document, Section, Text
+from helpers.reading.places import where
 
 _MOST_PROJECTS = 20
 _AMOUNTS = ("opening", "adjusted", "executed")
@@ -108,21 +109,21 @@ class AnnexChecks:
             if grid is None:
                 continue
             if grid.unread:
-                line = grid.unread[0].line
+                place = where(self.document, grid.unread[0].line)
                 return self._not_tested(
                     rule,
-                    f"第{line}行起的一行与表头的列数不同，读不出各列",
-                    f"the row at line {line} is not as wide as the head: its columns cannot be told",
+                    f"{place['zh']}起的一行与表头的列数不同，读不出各列",
+                    f"the row at {place['en']} is not as wide as the head: its columns cannot be told",
                     context,
                 )
             for row in grid.rows:
                 cell = row.own(column)
                 if cell is not None and cell.folded not in _BLANK and self._fact_in(cell) is None:
-                    words = cell.raw.strip()[:20]
+                    words, place = cell.raw.strip()[:20], where(self.document, cell.line)
                     return self._not_tested(
                         rule,
-                        f"“{words}”（第{cell.line}行）不是数字",
-                        f"{words} (line {cell.line}) is no number",
+                        f"“{words}”（{place['zh']}）不是数字",
+                        f"{words} ({place['en']}) is no number",
                         context,
                     )
         return None
@@ -1153,9 +1154,10 @@ class AnnexChecks:
             else:
                 first[key] = passage
         if repeated:
+            place = where(self.document, repeated[0][0].text.line)
             yield self._fault(
                 rule, repeated[0][1].text.folded[:30], [Evidence(p.text.raw.strip()[:80], p.text.source(0, len(p.text.folded))) for _, p in repeated],
-                _words(f"{len(repeated)}段与前文（第{repeated[0][0].text.line}行起）相同", f"{len(repeated)} paragraphs repeat what stands before (line {repeated[0][0].text.line})"),
+                _words(f"{len(repeated)}段与前文（{place['zh']}起）相同", f"{len(repeated)} paragraphs repeat what stands before ({place['en']})"),
                 _words("该部分自己的内容", "what this part is about"),
             )  # fmt: skip
         elif first:

@@ -40,7 +40,7 @@ def reason(name: str) -> Words:
 
 
 def _missing(*concepts: str) -> Words:
-    labels = [_label(alternatives(words)[0][0]) for words in concepts]
+    labels = [operand_label(alternatives(words)[0][0]) for words in concepts]
     return {
         "zh": "报告中没有找到：" + "、".join(label["zh"] for label in labels),
         "en": "not found in the report: " + ", ".join(label["en"] for label in labels),
@@ -64,7 +64,7 @@ _MEASURE_LABELS: dict[str, Words] = {
 }
 
 
-def _label(selector: Selector) -> Words:
+def operand_label(selector: Selector) -> Words:
     """What an operand is called: its concept, measure and group."""
     label = taxonomy().concepts[selector.concept].label
     measure, group = _MEASURE_LABELS.get(selector.measure), _GROUP_LABELS.get(selector.group)
@@ -433,7 +433,7 @@ class Binder:
         for words in rule.parameters["restated"]:
             first: dict[tuple[tuple[str, str], ...], Fact] = {}
             for fact in self.index.select(Selector.parse(words)):
-                if not _is_at_home(fact):
+                if not is_at_home(fact):
                     continue
                 one = first.setdefault(fact.dimensions, fact)
                 if one is not fact and one.source != fact.source:
@@ -698,7 +698,7 @@ _HOMES = {
 }
 
 
-def _is_at_home(fact: Fact) -> bool:
+def is_at_home(fact: Fact) -> bool:
     """False where a section of one budget or purpose uses the department's words for a part: 基金的年初结转."""
     family, _, name = fact.concept.partition(".")
     key = fact.section.keys[-1] if fact.section and fact.section.keys else "narrative"

@@ -129,13 +129,14 @@ def completion(rate: Quantity, final: Quantity, budget: Quantity) -> Verdict:
 
 def completion_on_change(rate: Quantity, final: Quantity, change_: Quantity) -> Verdict:
     """完成预算 = final ÷ (final − what it differs from the budget by)."""
-    budget = final.interval.minus(change_.interval)
-    if budget.lower <= 0:
+    if final.interval.minus(change_.interval).lower <= 0:
         return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
-    range_ = Interval.of_quotient(final.interval, budget)
-    if range_ is None:
-        return Verdict(Outcome.NOT_TESTED, reason="zero_budget")
-    return _rate(rate, final.exact / (final.exact - change_.exact), range_)
+    ends = [
+        f / (f - c)
+        for f in (final.interval.lower, final.interval.upper)
+        for c in (change_.interval.lower, change_.interval.upper)
+    ]
+    return _rate(rate, final.exact / (final.exact - change_.exact), Interval(min(ends), max(ends)))
 
 
 def growth(rate: Quantity, change: Quantity, amount: Quantity) -> Verdict:
@@ -210,6 +211,32 @@ def direction_of_change(sign: Quantity, change_: Quantity) -> Verdict:
     return Verdict(outcome, change_.value, Decimal(0), actual)
 
 
+def agree_prior_year(amount: Quantity, *change_and_printed: Quantity) -> Verdict:
+    """What last year's report prints (the last operand) against this year's amount − change; no change: as this year's."""
+    *changes, printed = change_and_printed
+    implied, range_ = amount.exact, amount.interval
+    for change_ in changes:
+        implied, range_ = implied - change_.exact, range_.minus(change_.interval)
+    return _of_last_year(printed, implied, range_, amount.scale)
+
+
+def agree_prior_year_by_growth(amount: Quantity, rate: Quantity, printed: Quantity) -> Verdict:
+    """What last year's report prints against this year's amount ÷ (1 + 增长率)."""
+    factor = Interval.printed(HUNDRED + rate.value, max(rate.step, rate.coarse_step))
+    range_ = Interval.of_quotient(amount.interval.scaled(HUNDRED), factor)
+    if range_ is None:
+        return Verdict(Outcome.NOT_TESTED, reason="zero_denominator")
+    return _of_last_year(printed, amount.exact * HUNDRED / (HUNDRED + rate.value), range_, amount.scale)
+
+
+def _of_last_year(printed: Quantity, implied: Decimal, range_: Interval, scale: Decimal) -> Verdict:
+    """The verdict in units of this year's amount, as that is where a reader looks; last year's may be in others."""
+    verdict = _compare(printed, implied, range_)
+    assert verdict.residual is not None and verdict.slack is not None and verdict.computed is not None
+    ratio = printed.scale / scale
+    return Verdict(verdict.outcome, verdict.residual * ratio, verdict.slack * ratio, verdict.computed * ratio)
+
+
 def at_most(one: Quantity, limit: Quantity) -> Verdict:
     """A figure that cannot exceed another."""
     if one.interval.lower > limit.interval.upper:
@@ -229,7 +256,7 @@ KINDS: dict[str, Callable[..., Verdict]] = {
     function.__name__: function
     for function in (
         foot, roll_forward, tie_out, share, completion, completion_on_change, growth, growth_on_prior, change, average, direction, direction_of_rate,
-        direction_of_change, at_most, nil_agrees,
+        direction_of_change, at_most, nil_agrees, agree_prior_year, agree_prior_year_by_growth,
     )
 }  # fmt: skip
 

@@ -226,10 +226,12 @@ class Procedures:
             if all(total.value == 0 for total in totals):
                 yield self._ties(rule, concept, totals[0].section, (totals[0],))
                 continue
+            # Where a section lists all appropriations, its items are those of each budget.
             items = [
                 f
+                for listed in (concept, "appropriation.expenditure")
                 for group in ("item", "class")
-                for f in self.index.select(Selector(concept, "amount", group))
+                for f in self.index.select(Selector(listed, "amount", group))
             ]
             if items:
                 yield self._ties(rule, concept, totals[0].section, (totals[0],))
@@ -387,7 +389,7 @@ class Procedures:
                     context,
                     block.section,
                 )
-            elif budget == here:
+            elif budget == here or (block.section and self._lists_all_budgets(block.section)):
                 yield self._ties(rule, context, block.section)
             else:
                 yield self._exception(
@@ -397,6 +399,10 @@ class Procedures:
                 )  # fmt: skip
         if not found:
             yield self._not_tested(rule, "没有按科目列示的清单", "no list of items")
+
+    def _lists_all_budgets(self, section: Section) -> bool:
+        """True for a section of 财政拨款支出 whose titles name no budget."""
+        return "财政拨款" in section.path and not re.search("一般公共预算|基金|国有资本", section.path)
 
     def definition_terms(self, rule: Rule) -> Iterator[Result]:
         """A definition has the terms that mark its subject, and none that mark another."""

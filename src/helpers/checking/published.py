@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
@@ -14,11 +15,11 @@ from helpers.facts.concepts import classification, plain_name, taxonomy
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Fact, FunctionalPath
 from helpers.facts.published import (
+    PublishedForm,
     PublishedTable,
     RowSubject,
     economic_named,
     economic_subjects,
-    published_forms,
 )
 from helpers.reading.document import Document, Paragraph, fold
 
@@ -27,10 +28,21 @@ _DETAIL_FIRST = ("T05", "T06", "T09", "T03", "T02", "T12", "T11", "T10", "T07", 
 # What the table of the three public expenses counts.
 _COUNTS = ("辆", "批次", "人次")
 _OPERATING = ("行政运行", "事业运行")
+_MEASURES = ("amount", "budget")
+_BUDGETS = ("general", "fund", "state_capital")
 _NO_TABLES: Words = {"zh": "报告没有决算表的内容", "en": "the report has no tables with figures"}
 _NOTE = re.compile(
-    r"^注(?!：?[\d.、]*(?:本表反映|本套报表|本表(?:金额|数据)|.*尾(?:数|差)))|无.{0,30}(?:收支|收入|支出|数据|经费)|空表|没有.{0,30}(?:收入|支出)"
+    r"^注(?!：?[\d.、]*(?:本表反映|本套报表|本表(?:金额|数据)|.*尾(?:数|差)))|无.{0,30}(?:收支|收入|支出|数据|经费|此项|内容)|空表|(?:没有|未).{0,30}(?:收入|支出|数据|安排|使用|发生)|不涉及|为零"
 )
+# What the narrative says of a budget that the department does not have explains the budget's empty table.
+_NIL = {
+    "T07": re.compile(
+        r"(?:没有|无|未|不涉及)[^。；]{0,12}政府性基金|政府性基金[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
+    ),
+    "T08": re.compile(
+        r"(?:没有|无|未|不涉及)[^。；]{0,12}国有资本经营|国有资本经营[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
+    ),
+}
 
 
 class PublishedChecks:
@@ -70,32 +82,36 @@ class PublishedChecks:
             verdict.computed, check, section=first.section,
         )  # fmt: skip
 
-    def _one(self, table: str, word: str, function: str | None = None) -> Fact | None:
-        """The cell of a concept (or concept/measure) in a table that has an amount, of a functional subject or of none."""
-        concept, _, measure = word.partition("/")
+    def _one(
+        self, table: str, concept: str, function: str | None = None, measure: str = "amount"
+    ) -> Fact | None:
+        """The cell of a concept in a table that has an amount, of a functional subject or of none."""
         return next(
             (
                 f
-                for f in self._cells.get((table, concept, measure or "amount"), ())
+                for f in self._cells.get((table, concept, measure), ())
                 if f.value is not None and f.dimension("function") == function
                 and not f.dimension("economic") and not f.dimension("budget")
             ),
             None,
         )  # fmt: skip
 
-    def _items(self, table: str, word: str, function: str | None = None) -> list[Fact]:
+    def _items(
+        self, table: str, word: str, function: str | None = None, measure: str = "amount"
+    ) -> list[Fact]:
         """The cells that an item of a sum means; `a|b+c` is a, or where a is empty b with c."""
         for choice in word.split("|"):
             found: list[Fact] = []
             for part in choice.split("+"):
                 name, _, group = part.partition("@")
-                cells = [f for f in self._cells.get((table, *_measured(name)), ()) if f.value is not None]
-                if group == "class":
-                    found += [f for f in cells if len(f.dimension("function") or "") == 3]
+                cells = [f for f in self._cells.get((table, name, measure), ()) if f.value is not None]
+                if group in ("class", "economic"):
+                    kind = "function" if group == "class" else group
+                    found += [f for f in cells if len(f.dimension(kind) or "") == 3]
                 elif group == "budget":
                     found += [f for f in cells if f.dimension("budget")]
                 else:
-                    one = self._one(table, name, function)
+                    one = self._one(table, name, function, measure)
                     found += [one] if one else []
             if found:
                 return found
@@ -105,15 +121,26 @@ class PublishedChecks:
 
     def _statement(self, rule: Rule) -> Iterator[Result]:
         """The sums that a table's form declares down its columns."""
-        for form in published_forms():
-            for word, words in form.foot:
-                total = self._one(form.id, word)
-                items = [fact for item in words for fact in self._items(form.id, item)]
-                if total is not None and (items or total.value):
-                    if items:
-                        yield self._checked(rule, "foot", (total, *items))
-                    else:
+        for table, measure in product(self.extract.published, _MEASURES):
+            footed: set[str] = set()
+            for word, words in table.form.foot:
+                items = [fact for item in words for fact in self._items(table.id, item, None, measure)]
+                for total in self._stated(table.id, word, measure) if items else ():
+                    footed.add(word)
+                    yield self._checked(rule, "foot", (total, *items))
+            # A form may break a total down in several ways, and a table in one of them.
+            for word in dict.fromkeys(word for word, _ in table.form.foot if word not in footed):
+                for total in self._stated(table.id, word, measure):
+                    if total.value:
                         yield self._without_parts(rule, total)
+
+    def _stated(self, table: str, concept: str, measure: str) -> list[Fact]:
+        """The cells of a total, which a table of three sides states on two of them."""
+        return [
+            f
+            for f in self._cells.get((table, concept, measure), ())
+            if f.value is not None and not {"function", "economic", "budget"} & dict(f.dimensions).keys()
+        ]
 
     def _without_parts(self, rule: Rule, total: Fact) -> Result:
         why = {"zh": "表中没有列示该合计的组成部分", "en": "the table does not list the parts of this total"}
@@ -121,111 +148,175 @@ class PublishedChecks:
 
     def _across(self, rule: Rule) -> Iterator[Result]:
         """The sums that a table's form declares across its rows, for each row."""
-        for form in published_forms():
-            for word, words in form.crossfoot:
+        for table in self.extract.published:
+            repeated = self._repeated(table)
+            for (concept, words), measure in product(table.form.crossfoot, _MEASURES):
                 functions = dict.fromkeys(
-                    f.dimension("function") for f in self._cells.get((form.id, *_measured(word)), ())
+                    f.dimension("function") for f in self._cells.get((table.id, concept, measure), ())
                     if not f.dimension("budget") and not f.dimension("economic")
                 )  # fmt: skip
                 for function in functions:
-                    total = self._one(form.id, word, function)
-                    items = [fact for item in words for fact in self._items(form.id, item, function)]
-                    if total is not None and items:
+                    total = self._one(table.id, concept, function, measure)
+                    items = [f for item in words for f in self._items(table.id, item, function, measure)]
+                    if total is not None and items and function not in repeated:
                         yield self._checked(rule, "foot", (total, *items))
+
+    def _repeated(self, table: PublishedTable) -> set[str]:
+        """The subjects that several rows of a table are of, as where each unit has its rows: what adds up is not known."""
+        count = Counter(row.code for row in table.subjects)
+        return {code for code, rows in count.items() if rows > 1}
 
     def _levels(self, rule: Rule) -> Iterator[Result]:
         """项 add up to their 款, 款 to their 类, 类 to the total, in each column of amounts by function."""
-        for (table, _, _), cells in self._cells.items():
-            amounts = [f for f in cells if f.value is not None and not f.dimension("budget")]
-            for economic in dict.fromkeys(
-                f.dimension("economic") for f in amounts if f.dimension("function")
-            ):
-                column = {
-                    f.dimension("function"): f
-                    for f in reversed(amounts)
-                    if f.dimension("economic") == economic
-                }
-                yield from self._level(rule, table, column)
+        for table in self.extract.published:
+            if table.form.rows != "function" or self._repeated(table) or self._has_sides(table):
+                continue
+            for cells in self._columns(table):
+                column = {f.dimension("function"): f for f in reversed(cells)}
+                yield from self._level(rule, table.form, column)
 
-    def _level(self, rule: Rule, table: str, column: dict[str | None, Fact]) -> Iterator[Result]:
+    def _has_sides(self, table: PublishedTable) -> bool:
+        """True for a table of totals, whose form itself declares the sum of the classes."""
+        return any("@class" in item for _, items in table.form.foot for item in items)
+
+    def _columns(self, table: PublishedTable) -> Iterator[list[Fact]]:
+        """The amounts of each column of a table with subjects in rows."""
+        columns: dict[tuple[str, str, str | None], list[Fact]] = defaultdict(list)
+        for fact in self._by_table.get(table.id, ()):
+            if fact.value is not None and not fact.dimension("budget"):
+                columns[fact.concept, fact.measure, fact.dimension("economic")].append(fact)
+        for cells in columns.values():
+            if any(fact.dimension("function") for fact in cells):
+                yield cells
+
+    def _level(self, rule: Rule, form: PublishedForm, column: dict[str | None, Fact]) -> Iterator[Result]:
         codes = [code for code in column if code is not None]
         for parent in [None, *codes]:
             below = [code for code in codes if _is_below(code, parent, codes)]
-            if not below or (parent is None and self._is_stated(table, column[below[0]])):
-                continue
             total = column.get(parent)
-            items = [column[code] for code in reversed(below)]
-            if total is not None:
-                yield self._checked(rule, "foot", (total, *items))
-
-    def _is_stated(self, table: str, fact: Fact) -> bool:
-        """True where the form itself declares the sum of the classes."""
-        form = next(form for form in published_forms() if form.id == table)
-        return any(f"{fact.concept}@class" in items for _, items in form.foot)
+            if below and total is not None:
+                yield self._checked(rule, "foot", (total, *(column[code] for code in reversed(below))))
 
     def _economic(self, rule: Rule) -> Iterator[Result]:
-        """款 of the economic classification add up to their 类, and 类 to 人员经费 and 公用经费."""
-        for (table, concept, measure), cells in self._cells.items():
-            if concept != "general.basic":
+        """款 of the economic classification add up to their 类, and 类 to the total, 人员经费 and 公用经费."""
+        for table in self.extract.published:
+            if table.form.rows == "economic" and not self._repeated(table):
+                yield from self._subjects_down(rule, table)
+            elif table.form.is_wide and not self._repeated(table):
+                yield from self._subjects_across(rule, table)
+
+    def _subjects_down(self, rule: Rule, table: PublishedTable) -> Iterator[Result]:
+        """The sums of a table with economic subjects in rows."""
+        columns: dict[tuple[str, str], dict[str | None, Fact]] = defaultdict(dict)
+        for fact in reversed(self._by_table.get(table.id, ())):
+            if fact.value is not None:
+                columns[fact.concept, fact.measure][fact.dimension("economic")] = fact
+        for (concept, measure), codes in columns.items():
+            below = {code: fact for code, fact in codes.items() if code}
+            yield from self._by_class(rule, below)
+            classes = [fact for code, fact in reversed(below.items()) if len(code) == 3]
+            if not classes:
                 continue
-            codes = {
-                f.dimension("economic"): f
-                for f in reversed(cells)
-                if f.dimension("economic") and f.value is not None
-            }
-            for code, total in codes.items():
-                below = [
-                    f
-                    for other, f in codes.items()
-                    if code and other and len(other) == len(code) + 2 and other.startswith(code)
-                ]
-                if len(code or "") == 3 and below:
-                    yield self._checked(rule, "foot", (total, *reversed(below)))
+            total = codes.get(None)
+            if concept != "general.basic":
+                if total is not None:
+                    yield self._checked(rule, "foot", (total, *classes))
+                continue
+            if total is not None:
+                yield self._checked(rule, "foot", (total, *classes))
             for part in ("personnel", "public"):
-                whole = self._one(table, f"general.{part}/{measure}")
-                subjects = economic_subjects()
-                items = [
-                    f
-                    for code, f in codes.items()
-                    if code and len(code) == 3 and code in subjects and subjects[code].part == part
-                ]
-                if whole is not None and items:
-                    yield self._checked(rule, "foot", (whole, *reversed(items)))
+                whole = self._one(table.id, f"general.{part}", None, measure)
+                items = [fact for fact in classes if _part(fact.dimension("economic")) == part]
+                if (
+                    whole is not None
+                    and items
+                    and not any(
+                        f.dimension("economic")
+                        for f in self._cells.get((table.id, f"general.{part}", measure), ())
+                    )
+                ):
+                    yield self._checked(rule, "foot", (whole, *items))
+
+    def _by_class(self, rule: Rule, codes: Mapping[str, Fact]) -> Iterator[Result]:
+        for code, total in codes.items():
+            below = [f for other, f in codes.items() if len(other) == 5 and other.startswith(code)]
+            if len(code) == 3 and below:
+                yield self._checked(rule, "foot", (total, *reversed(below)))
+
+    def _subjects_across(self, rule: Rule, table: PublishedTable) -> Iterator[Result]:
+        """The sums of a table with economic subjects in columns, for each row."""
+        rows: dict[tuple[str, str, str | None], dict[str | None, Fact]] = defaultdict(dict)
+        for fact in reversed(self._by_table.get(table.id, ())):
+            if fact.value is not None:
+                rows[fact.concept, fact.measure, fact.dimension("function")][fact.dimension("economic")] = (
+                    fact
+                )
+        for codes in rows.values():
+            below = {code: fact for code, fact in codes.items() if code}
+            yield from self._by_class(rule, below)
+            top = [f for c, f in below.items() if len(c) == 3 or c[:3] not in below]
+            total = codes.get(None)
+            if total is not None and top:
+                yield self._checked(rule, "foot", (total, *reversed(top)))
 
     def _rolled(self, rule: Rule) -> Iterator[Result]:
-        """年末 = 年初 + 本年收入 − 本年支出, for each row of a table that has all four."""
-        for form in published_forms():
-            if not form.roll:
+        """年末 = 年初 + 本年收入 − 本年支出: each row of a table that has all four, and each budget of 总表."""
+        for table in self.extract.published:
+            if table.form.id == "T04":
+                for budget in _BUDGETS:
+                    yield from self._balance(rule, self._of_budget(table, budget))
+            if not table.form.roll or not table.concepts.issuperset(table.form.roll):
                 continue
-            functions = dict.fromkeys(f.dimension("function") for f in self._by_table.get(form.id, ()))
+            functions = dict.fromkeys(f.dimension("function") for f in self._by_table.get(table.id, ()))
             for function in functions:
-                opening, income, spent, closing = (self._one(form.id, word, function) for word in form.roll)
-                left = [fact for fact in (opening, income) if fact is not None]
-                right = [fact for fact in (spent, closing) if fact is not None]
-                # An empty cell is nothing: what is left of the equation has one figure on a side.
-                if len(left) == len(right) == 2:
-                    yield self._checked(rule, "roll_forward", (right[1], *left, right[0]))
-                elif len(left) == 1 and right:
-                    yield self._checked(rule, "foot", (left[0], *right))
-                elif len(right) == 1 and left:
-                    yield self._checked(rule, "foot", (right[0], *left))
-                elif left or right:
-                    yield self._without_parts(rule, (left + right)[0])
+                if function not in self._repeated(table):
+                    yield from self._balance(
+                        rule, [self._one(table.id, word, function) for word in table.form.roll]
+                    )
+
+    def _of_budget(self, table: PublishedTable, budget: str) -> list[Fact | None]:
+        """Opening balance, income, expenditure and closing balance of a budget in 财政拨款收入支出决算总表."""
+
+        def one(concept: str) -> Fact | None:
+            cells = self._cells.get((table.id, concept, "amount"), ())
+            return next((f for f in cells if f.value is not None and f.dimension("budget") == budget), None)
+
+        balances = [one("appropriation.opening"), one("appropriation.closing")]
+        # Where the form does not break the balances down, an absent one says nothing.
+        if not any(
+            f.dimension("budget") for f in self._cells.get((table.id, "appropriation.opening", "amount"), ())
+        ):
+            return []
+        return [
+            balances[0], self._one(table.id, f"income.{budget}"), self._one(table.id, f"{budget}.expenditure"), balances[1],
+        ]  # fmt: skip
+
+    def _balance(self, rule: Rule, figures: Sequence[Fact | None]) -> Iterator[Result]:
+        left = [fact for fact in figures[:2] if fact is not None]
+        right = [fact for fact in figures[2:] if fact is not None]
+        # An empty cell is nothing: what is left of the equation has one figure on a side.
+        if len(left) == len(right) == 2:
+            yield self._checked(rule, "roll_forward", (right[1], *left, right[0]))
+        elif len(left) == 1 and right:
+            yield self._checked(rule, "foot", (left[0], *right))
+        elif len(right) == 1 and left:
+            yield self._checked(rule, "foot", (right[0], *left))
+        elif any(fact.value for fact in left + right):
+            yield self._without_parts(rule, (left + right)[0])
 
     # -- table to table -------------------------------------------------------------------------------------------
 
     def _agree(self, rule: Rule) -> Iterator[Result]:
-        """The same figure in two tables."""
-        same: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
-        for facts in self._by_table.values():
-            for fact in facts:
-                if fact.value is not None:
-                    same[fact.concept, fact.measure, _apart(fact)].append(fact)
-        for facts in same.values():
-            first: dict[str | None, Fact] = {}
-            for fact in facts:
-                first.setdefault(fact.dimension("table"), fact)
-            one, *others = first.values()
+        """The same figure in two tables, or on two sides of one; a unit's tables agree with that unit's."""
+        same: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
+        count = Counter(table.form.id for table in self.extract.published)
+        for table in self.extract.published:
+            repeated = self._repeated(table)
+            for fact in self._by_table.get(table.id, ()):
+                if fact.value is not None and fact.dimension("function") not in repeated:
+                    unit = (table.id.partition("~")[2], count[table.form.id] if "~" in table.id else 0)
+                    same[(unit, fact.measure, *_meaning(fact))].append(fact)
+        for one, *others in same.values():
             for other in others:
                 yield self._checked(rule, "tie_out", (other, one))
 
@@ -235,9 +326,11 @@ class PublishedChecks:
         """Each amount and budget of the narrative against the cell of a table that states the same."""
         order = {table: position for position, table in enumerate(_DETAIL_FIRST)}
         cells: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
-        for facts in self._by_table.values():
+        others: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
+        for table, facts in self._by_table.items():
             for fact in facts:
-                cells[fact.concept, fact.measure, _apart(fact)].append(fact)
+                # A form that stands again is a unit's, of which the narrative may speak too.
+                (others if "~" in table else cells)[fact.concept, fact.measure, _apart(fact)].append(fact)
         held = {(concept, measure) for _, concept, measure in self._cells}
         measures = ("amount", "budget", *_COUNTS)
         for fact in (fact for measure in measures for fact in self.index.measured(measure)):
@@ -253,7 +346,12 @@ class PublishedChecks:
             )
             with_amount = [cell for cell in found if cell.value is not None]
             if with_amount:
-                tying = [cell for cell in with_amount if cell.exact == fact.exact]
+                units = others.get((fact.concept, fact.measure, fact.dimensions), ())
+                tying = [
+                    cell
+                    for cell in [*with_amount, *units]
+                    if cell.value is not None and cell.exact == fact.exact
+                ]
                 # A sentence may count a part: the count is stated where one of the sentences gives the table's.
                 if not fact.is_money and not tying and self._is_counted(fact, with_amount):
                     continue
@@ -322,7 +420,7 @@ class PublishedChecks:
                 )  # fmt: skip
 
     def _table(self, form: str) -> PublishedTable | None:
-        return next((table for table in self.extract.published if table.form.id == form), None)
+        return next((table for table in self.extract.published if table.id == form), None)
 
     def _subjects(self, rule: Rule) -> Iterator[Result]:
         """The name that stands beside a code in a table is the code's in the classification."""
@@ -331,7 +429,7 @@ class PublishedChecks:
                 if not row.printed_code or not row.name or len(row.printed_code) not in (3, 5, 7):
                     continue
                 names = self._names(table, row.printed_code)
-                context = f"{table.form.id}/{row.printed_code}"
+                context = f"{table.id}/{row.printed_code}"
                 own = [] if names else self._codes(table, row)
                 if own:
                     yield Result(
@@ -345,9 +443,7 @@ class PublishedChecks:
                         "en": f"the reference table has no code {row.printed_code}",
                     }
                     yield Result(rule, context, Outcome.NOT_TESTED, why, section=table.table.section)
-                elif plain_name(row.name) in {plain_name(name) for name in names} or not self._is_another(
-                    table, row.name
-                ):
+                elif _is_part_of_one(plain_name(row.name), names) or not self._is_another(table, row.name):
                     yield Result(rule, context, Outcome.TIES, section=table.table.section)
                 else:
                     yield Result(
@@ -513,28 +609,45 @@ class PublishedChecks:
     def _noted(self, rule: Rule) -> Iterator[Result]:
         """A table without a figure says below it why."""
         for table in self.extract.published:
-            facts = self._by_table.get(table.form.id, ())
+            facts = self._by_table.get(table.id, ())
             if table.has_amount or any(fact.value is not None for fact in facts):
-                yield Result(rule, table.form.id, Outcome.TIES, section=table.table.section)
+                yield Result(rule, table.id, Outcome.TIES, section=table.table.section)
                 continue
             notes = [cell.folded for row in table.table.rows for cell in row]
             for block in self.document.blocks[table.block + 1 : table.block + 4]:
                 if not isinstance(block, Paragraph):
                     break
                 notes.append(block.text.folded)
-            if any(_NOTE.search(note) for note in notes):
-                yield Result(rule, table.form.id, Outcome.TIES, section=table.table.section)
+            nil = _NIL.get(table.form.id)
+            is_said = nil is not None and any(nil.search(p.text.folded) for p in self.document.paragraphs)
+            if is_said or any(_NOTE.search(note) for note in notes):
+                yield Result(rule, table.id, Outcome.TIES, section=table.table.section)
             else:
                 yield Result(
-                    rule, table.form.id, Outcome.EXCEPTION, evidence=(Evidence.of_words(table.title, 0, len(table.title.folded)),),
+                    rule, table.id, Outcome.EXCEPTION, evidence=(Evidence.of_words(table.title, 0, len(table.title.folded)),),
                     said={"zh": "空表没有说明", "en": "an empty table without a note"},
                     should={"zh": "注明本表无数据的原因", "en": "a note that says why"}, section=table.table.section,
                 )  # fmt: skip
 
 
-def _measured(word: str) -> tuple[str, str]:
-    concept, _, measure = word.partition("/")
-    return concept, measure or "amount"
+def _is_part_of_one(name: str, names: Sequence[str]) -> bool:
+    """True for one of the names, or the part of it that a page cut off or a clerk shortened."""
+    return any(name in plain_name(other) or plain_name(other) in name for other in names)
+
+
+def _part(code: str | None) -> str:
+    """Whether an economic subject is of 人员经费 (personnel) or of 公用经费 (public)."""
+    subject = economic_subjects().get(code or "")
+    return subject.part if subject else ""
+
+
+def _meaning(fact: Fact) -> tuple[object, ...]:
+    """What a cell states, by whichever table: the balance of a budget is a row of 总表 and a column of the budget's table."""
+    budget = fact.dimension("budget")
+    match = re.fullmatch(r"appropriation\.(opening|closing)", fact.concept)
+    if match and budget:
+        return (f"{budget}.{match.group(1)}",)
+    return (fact.concept, *_apart(fact))
 
 
 def _apart(fact: Fact) -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,8 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "direction": ({"against": str}, {}),
     "limit": ({}, {**_DIFFERENCE, "left": str, "right": str, "bounded": list, "bounds": list}),
     "nil": ({"pairs": dict}, {}),
+    "agree_prior_year": ({}, {"figures": list, "balances": dict}),
+    "agree_budget": ({"figures": list}, {}),
     "wording": ({}, {"procedure": str, "patterns": list, "gather": bool}),
     "observation": ({"procedure": str}, {}),
     "performance": ({"procedure": str, "shown_as": str}, {"patterns": list}),
@@ -57,6 +59,7 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
 
 # What the JSON calls the kind: the field's term for the procedure (STYLE.md, Names).
 PUBLIC_KINDS = {
+    "agree_budget": "tie_out",
     "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "wording": "presentation",
     "numbering": "presentation", "observation": "analytical", "required_sections": "disclosure",
     "required_tables": "disclosure", "readable": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
@@ -242,6 +245,7 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         "tie_out": ("left", "restated"),
         "limit": ("left", "bounded"),
         "wording": ("procedure", "patterns"),
+        "agree_prior_year": ("figures", "balances"),
     }
     needed = alternatives_of.get(entry["kind"])
     if needed and sum(key in entry for key in needed) != 1:
@@ -263,9 +267,12 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
     for pattern in entry.get("patterns", ()):
         compiled(entry, pattern, defects)
     selectors = [entry[key] for key in ("total", "left", "right", "unless_zero") if key in entry]
-    selectors += [words for key in ("items", "optional", "restated", "flat") for words in entry.get(key, ())]
+    selectors += [
+        words for key in ("items", "optional", "restated", "flat", "figures") for words in entry.get(key, ())
+    ]
     for parts in (entry.get("pairs", {}), entry.get("averages", {})):
         selectors += [words for amount, counts in parts.items() for words in (amount, *counts)]
+    selectors += [words for pair in entry.get("balances", {}).items() for words in pair]
     if ("averages" in entry) != (entry.get("formula") == "average"):
         defects.append(entry.at("'averages' and 'formula: average' go together"))
     for words in selectors:

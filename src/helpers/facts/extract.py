@@ -61,9 +61,9 @@ class Extract:
     published: tuple[PublishedTable, ...]
 
 
-def extract(document: Document) -> Extract:
-    """The facts, numerals, functional subjects and definitions of a document."""
-    year = report_year(document)
+def extract(document: Document, year: int | None = None) -> Extract:
+    """The facts, numerals, functional subjects and definitions of a document, of `year` or the one that it says."""
+    year = report_year(document) if year is None else year
     readings: list[Reading] = []
     numerals: list[tuple[Figure, Paragraph, list[Reading]]] = []
     paths: list[FunctionalPath] = []
@@ -224,7 +224,9 @@ def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Count
             precision.get(reading.unit, reading.decimals) if reading.precision is None else reading.precision
         )
         decimals = max(reading.decimals, usual)
-        if reading.value or reading.unit == "%":
+        # A nil of the narrative is one; a cell's 0.00 may be a small amount rounded.
+        is_rounded = reading.precision is not None and reading.value is not None and reading.decimals > 0
+        if reading.value or reading.unit == "%" or is_rounded:
             step = Decimal(1).scaleb(-decimals)
     return Fact(
         name,

@@ -186,7 +186,7 @@ _UNIT_BEFORE = re.compile(
 _OF_UNITS = re.compile(r"(?<![及和与])(?:所属|下属|直属|二级)(?:[^，。；：、]{0,8}单位)|(?:按|分)单位")
 _UNIT = re.compile(
     r"(?:^|[，。；：、中])((?:[\u4e00-\u9fff]{0,8}[局委办厅院]|部门|机关|单位)?(?:本级|(?<=[局委办厅院])机关(?!运行|事务|服务))(?![及和与])"
-    r"|(?:所属|下属|直属)[^，。；：、\d]{2,16})"
+    r"|(?:所属|下属|直属)(?!事业单位等机构)[^，。；：、\d]{2,16})"
 )
 _UNIT_LISTED = re.compile(r"^\d+[.、．][\u4e00-\u9fff]{1,16}(?:本级|[局委办厅会站队所院校馆]|中心)：")
 _TERRITORY = re.compile(r"(?:^|[，。；：、])(?:20\d\d年度?，?)?全(?:县|市|区|省|国|州|旗|镇|乡|盟)(?!性)")
@@ -369,8 +369,12 @@ class _Reader:
         pair = self.text[listed : listed + 2]
         if any(self.text.startswith(name, listed) for name, _ in _class_names().get(pair, ())):
             return True
-        return "包括" in match.group() and any(
-            concept.partition(".")[0] in _ACCOUNTS and self.text.startswith(name, listed)
+        # A long name cannot be a purpose: 用于专项业务工作的经费支出9万元.
+        least = 2 if "包括" in match.group() else 8
+        return any(
+            concept.partition(".")[0] in _ACCOUNTS
+            and len(name) >= least
+            and self.text.startswith(name, listed)
             for name, concept, _ in taxonomy().names.get(pair, ())
         )
 
@@ -479,7 +483,7 @@ class _Reader:
                 counts = concept.counts
                 if counts and before and before[-1].rpartition(".")[0] == counts.rpartition(".")[0]:
                     counts = before[-1]
-                if name in _BARE:
+                if name in _BARE and section in self.keys[-1:]:
                     subjects = self._bare_subjects(name, concept_id, before)
                 else:
                     subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))
@@ -565,19 +569,26 @@ class _Reader:
     def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
         """A functional subject of the total that its paragraph names before it, else of its section's budget."""
         totals = [s.concept for m in recent for s in m.subjects if s.concept in _BROKEN_DOWN_BY_FUNCTION]
-        if totals:
-            return Subject(totals[-1], (("function", code or "/".join(names)),))
+        # Else the total that leads a paragraph of the section before it.
+        leads = [said[0] for said in self.stated if said]
+        lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
         key = self.keys[-1] if self.keys else None
         concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
-        if concept is None:
-            # Else of the total that leads a paragraph of the section before it.
-            leads = [said[0] for said in self.stated if said]
-            lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
+        total = totals[-1] if totals else lead
+        if concept == "general.expenditure" and total == "appropriation.expenditure":
+            # 财政拨款支出 means that of the section's budget, or of all where its title names none.
+            concept = concept if self._is_of_general_budget() else total
+        elif totals:
+            concept = totals[-1]
+        elif concept is None:
             of_year = (
                 lead.startswith("expenditure.") if lead else key in ("expenditure", "totals", "appropriation")
             )
             concept = "expenditure.year" if of_year else lead or "general.expenditure"
         return Subject(concept, (("function", code or "/".join(names)),))
+
+    def _is_of_general_budget(self) -> bool:
+        return self.section is not None and "一般公共预算" in self.section.path
 
     def _from_title(self) -> Mention | None:
         """The subject that the section's title names, for sentences that name none."""
@@ -686,7 +697,9 @@ class _Reader:
             # Behind a ； an amount belongs to a subject of its own: 年初结转和结余0万元；支出12万元.
             yield from ((figure, self._detail(figure, gap_start)) for figure in joined)
             return
-        if measure == "amount" and self._is_named_budget(first.start):
+        if measure == "amount" and (
+            self._is_named_budget(first.start) or self._breaks_down_a_budget(subjects)
+        ):
             measure = "budget"
         if len(joined) == len(subjects) > 1:
             self._hold(subjects, first.start)
@@ -717,6 +730,14 @@ class _Reader:
         """True where the name before a figure is one of a budget: 全年预算数为5万元，执行数为4万元."""
         named = [m for m in self.mentions if m.end <= position]
         return bool(named) and self.text[named[-1].start : named[-1].end].startswith("全年预算")
+
+    def _breaks_down_a_budget(self, subjects: list[Subject]) -> bool:
+        """True behind a budget that a bracket breaks down: 预算9万元（其中：一般公共预算支出9万元）."""
+        whole = next(
+            (r for _, found in reversed(self.out.figures) for r in found if not r.subject.dimensions), None
+        )
+        is_part = any(name == "budget" for subject in subjects for name, _ in subject.dimensions)
+        return is_part and whole is not None and whole.measure == "budget"
 
     def _hold(self, subjects: list[Subject], position: int) -> None:
         """Keep a list of subjects for the figures that follow it in the same order: A、B各是1万元、2万元，占比分别为…."""
@@ -838,7 +859,9 @@ class _Reader:
         if (
             is_money
             and is_budget
-            and self._is_clear(self.words.against.sub("", self.words.budget.sub("", stripped)))
+            and self._is_clear(
+                self.words.against.sub("", self.words.budget.sub("", self._of_this_year(stripped)))
+            )
         ):
             return "budget", 0, this_year, None
         prior = self.words.prior_amount.search(stripped)
@@ -850,6 +873,10 @@ class _Reader:
         if self.words.filler.fullmatch(lead):
             return measure, 0, self._year_of(clause, figure.start), None
         return None
+
+    def _of_this_year(self, words: str) -> str:
+        """The words without this year: 2023年预算数 is the budget that a report of 2023 speaks of anyway."""
+        return re.sub(rf"{self.year}年度?(?=[^。，；]*预算)", "", words) if self.year else words
 
     def _counted(self, figure: Figure) -> str | None:
         """The unit that the name before a figure says it counts: 接待批次为12个 counts 批次."""

@@ -38,6 +38,8 @@ def suspects(result: Result, results: Sequence[Result]) -> tuple[Suspect, ...]:
         if best is None or best[0] <= 0:
             continue
         gain, likeness, value = best
+        if fact.source.report and slip(fact.value or Decimal(0), value) is None:
+            continue  # What another report prints may be right and was restated since: a slip alone speaks against it.
         ranked.append((-gain, -likeness, position, _suspect(fact, value, checks, gain)))
     ranked.sort(key=lambda item: item[:3])
     found = tuple(item[3] for item in ranked)
@@ -158,6 +160,15 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula == "change":
         change, amount, prior = values
         return (amount - prior, change + prior, amount - change)[position]
+    if formula == "agree_prior_year":
+        if len(values) == 2:
+            return values[1 - position]
+        amount, change, prior = values
+        return (prior + change, amount - prior, amount - change)[position]
+    if formula == "agree_prior_year_by_growth":
+        amount, rate, prior = values
+        ratio = 1 + rate / HUNDRED
+        return (prior * ratio, (amount / prior - 1) * HUNDRED, amount / ratio)[position]
     if formula == "average":
         average, amount, number_ = values
         return (amount / number_, average * number_, amount / average)[position]

@@ -113,7 +113,7 @@ def total_expenditure(facts: Iterable[Fact]) -> Decimal:
 def _severity(result: Result, limit: Decimal) -> str | None:
     """How grave a result is; None where it is no finding."""
     if result.outcome is Outcome.TIES_WITHIN_ROUNDING:
-        is_tail = result.rule.kind == "tie_out" or bool(result.reason["zh"])
+        is_tail = result.rule.kind in ("tie_out", "agree_budget") or bool(result.reason["zh"])
         return "info" if is_tail else None
     if result.outcome is not Outcome.EXCEPTION:
         return None

@@ -18,6 +18,13 @@ _BUDGET_SIGNS = {
 _OPERATORS = {"share": "÷", "completion": "÷", "tie_out": "=", "at_most": "≤", "nil_agrees": "⇔"}
 
 
+# What a difference between two years leaves open, and what each side of it is called.
+_OF_YEARS = {
+    "zh": "上年报告列示{}，本年报告推算的上年数为{}（{}）；上年数已经调整，还是有一处有误，无从判断。",
+    "en": "last year's report prints {}, this year's implies {} ({}): restated or wrong, it cannot be told which.",
+}
+
+
 def number(value: Decimal) -> str:
     """A number as a person would write it: no exponent, no trailing zeros."""
     text = format(value, "f")
@@ -60,6 +67,10 @@ def _equation(result: Result) -> str:
         return f"{facts[1]} + {facts[2]} − {facts[3]} = {facts[0]}"
     if formula == "growth":
         return f"{_signed(facts[1])} ÷ ({facts[2]} − {_signed(facts[1])}) = {facts[0]}%"
+    if formula == "agree_prior_year":
+        return " − ".join([facts[0], *map(_signed, facts[1:-1])]) + f" = {facts[-1]}"
+    if formula == "agree_prior_year_by_growth":
+        return f"{facts[0]} ÷ (1 + {_signed(facts[1])}%) = {facts[2]}"
     if formula == "growth_on_prior":
         return f"{facts[1]} ÷ {facts[2]} − 1 = {facts[0]}%"
     if formula in ("share", "completion"):
@@ -90,8 +101,16 @@ def reported(result: Result) -> Words:
         return {"zh": f"合计{total}%", "en": f"{total}% in all"}
     if not result.operands:
         return {"zh": "", "en": ""}
+    if _is_of_years(result):
+        last = printed(result.operands[-1])
+        return {"zh": f"上年报告{last}", "en": f"last year's report: {last}"}
     words = printed(result.operands[0])
     return {"zh": words, "en": words}
+
+
+def _is_of_years(result: Result) -> bool:
+    """True where last year's report, the last operand, is held against what this year's says of it."""
+    return result.check is not None and result.check.formula.startswith("agree_prior_year")
 
 
 def expected(result: Result) -> Words:
@@ -130,6 +149,10 @@ def message(result: Result) -> Words:
     said, should = reported(result), expected(result)
     for lang in ("zh", "en"):
         label = result.rule.label[lang]
+        if _is_of_years(result) and result.outcome is Outcome.EXCEPTION:
+            of_years = _OF_YEARS[lang].format(printed(result.operands[-1]), should[lang], equation(result))
+            words[lang] = label + {"zh": "：", "en": ": "}[lang] + of_years
+            continue
         # What other figures come to is not for that alone what it should be.
         zh, en = ("，核算为：", "; computed: ") if result.is_computed else ("，应为：", "; expected: ")
         parts = {"zh": ("报告：", zh), "en": ("reported: ", en)}[lang]

@@ -29,13 +29,17 @@ class ReportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place in a document: its line (from 1), characters `start` to `end` of it; see `Document.locate`."""
+    """A place in a document: its line (from 1), characters `start` to `end` of it; see `Document.locate`.
+
+    `report` is "" for the report that is audited, "prior" or "budget" for one that it is held against.
+    """
 
     line: int
     start: int
     end: int
     row: int | None = None
     column: int | None = None
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,9 @@ class Place:
     """Where a line of a document stands in the file that it was read from, as far as a person can look it up.
 
     `page` counts from 1, and `offset` is the number of characters of the page before the line; `table` is the
-    table's title (or a workbook's sheet), `row` and `column` count from 1 in it; `file` is named, with the `line` in
-    it, where a report is made of several.
+    table's title, or where `is_sheet` a workbook's sheet, `row` and `column` count from 1 in it; `paragraph` counts
+    from 1 those that are not blank, outside tables, of a file without pages; `file` is named, with the `line` in it,
+    where a report is made of several.  See `places.where`.
     """
 
     page: int | None = None
@@ -54,6 +59,8 @@ class Place:
     column: int | None = None
     file: str | None = None
     line: int | None = None
+    paragraph: int | None = None
+    is_sheet: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,10 +172,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Unread:
-    """A part of the file that could not be read: where, as a person would say it, and why, in zh and en."""
+    """A part of the file that could not be read: where, as a person would say it, and why, in zh and en.
+
+    `line` is the line of the document (from 1) that it stands before.
+    """
 
     where: dict[str, str]
     why: dict[str, str]
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -212,8 +223,8 @@ class Document:
             "line": None if place.page else place.line or source.line,
             "page": place.page,
             "table": place.table,
-            "row": source.row or place.row,
-            "column": source.column or place.column,
+            "row": place.row or source.row,
+            "column": place.column or source.column,
             "start": source.start + shift,
             "end": source.end + shift,
         }

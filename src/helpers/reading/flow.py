@@ -43,11 +43,12 @@ def document(blocks: Iterable[str | Grid], name: str) -> Document:
     lines: list[str] = []
     places: list[Place] = []
     tables: dict[int, tuple[Table, int]] = {}
-    above = 0
+    above = paragraphs = 0
     for block in blocks:
         if isinstance(block, str):
             lines += _CONTROL.sub("", block).split("\n")
-            places += [Place()] * (len(lines) - len(places))
+            paragraphs += bool(block.strip())
+            places += [Place(paragraph=paragraphs or None)] * (len(lines) - len(places))
             continue
         title = _title(lines[above:])
         grids = [block]

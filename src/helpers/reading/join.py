@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.reading.document import Document, Paragraph, Place, ReportError, Section, Table, Text
+from helpers.reading.document import Document, Paragraph, Place, ReportError, Section, Table, Text, Unread
 
 SEPARATOR = " + "
 
@@ -49,6 +49,7 @@ def join(documents: Sequence[Document], names: Sequence[str]) -> Document:
     sections: list[Section] = []
     places: list[Place] = []
     contents: tuple[Text, ...] = ()
+    unread: list[Unread] = []
     for document, name in zip(documents, names, strict=True):
         moved = _Moved(len(lines))
         sections += map(moved.section, document.sections)
@@ -56,9 +57,9 @@ def join(documents: Sequence[Document], names: Sequence[str]) -> Document:
         contents = contents or tuple(map(moved.text, document.contents))
         for line in range(1, len(document.lines) + 1):
             places.append(replace(document.place(line), file=name, line=line))
+        unread += (replace(one, line=one.line + len(lines)) for one in document.unread)
         lines += document.lines
-    unread = tuple(unread for document in documents for unread in document.unread)
-    return Document(tuple(lines), tuple(blocks), tuple(sections), contents, tuple(places), unread)
+    return Document(tuple(lines), tuple(blocks), tuple(sections), contents, tuple(places), tuple(unread))
 
 
 class _Moved:

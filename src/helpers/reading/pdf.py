@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_double, c_float
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pypdfium2 as pdfium
@@ -112,7 +112,7 @@ def read(content: bytes, name: str) -> Document:
             f"{name}: has no text that can be read ({why}); recognise its text (OCR) and try again"
         )
     _strip_margins(pages)
-    return _document(pages, unread)
+    return _document(pages)
 
 
 # -- one page -------------------------------------------------------------------------------------------------------
@@ -463,7 +463,7 @@ def _strip_margins(pages: list[_Page]) -> None:
 # -- the document ---------------------------------------------------------------------------------------------------
 
 
-def _document(pages: list[_Page], unread: Sequence[Unread]) -> Document:
+def _document(pages: list[_Page]) -> Document:
     lines: list[str] = []
     places: list[Place] = []
     tables: dict[int, tuple[Table, int]] = {}
@@ -479,8 +479,11 @@ def _document(pages: list[_Page], unread: Sequence[Unread]) -> Document:
         offset += len(text) + 1
 
     margins = _margins(pages)
+    unread: list[Unread] = []
     for page in pages:
         offset = 0
+        if page.unread:
+            unread.append(replace(page.unread, line=len(lines) + 1))
         for item in page.items:
             if isinstance(item, _Line):
                 if before is None or _begins(item, before, margins[page.number]):

@@ -68,11 +68,11 @@ class _Pages:
 
     def _leave_out(self, sheet: Sheet, zh: str, en: str) -> None:
         where = {"zh": f"工作表“{sheet.name}”", "en": f"sheet “{sheet.name}”"}
-        self.unread.append(Unread(where, {"zh": zh, "en": en}))
+        self.unread.append(Unread(where, {"zh": zh, "en": en}, len(self.lines) + 1))
 
     def _add(self, sheet: Sheet, grid: _Grid) -> None:
         if not grid.titles:
-            self._line(sheet.name, Place(table=sheet.name), starts=True)
+            self._line(sheet.name, Place(table=sheet.name, is_sheet=True), starts=True)
         self._paragraphs(sheet, grid, grid.titles)
         if grid.rows:
             self._table(sheet, grid)
@@ -87,7 +87,7 @@ class _Pages:
     def _paragraphs(self, sheet: Sheet, grid: _Grid, rows: Iterable[int]) -> None:
         for row in rows:
             for column in grid.filled[row]:
-                place = Place(table=sheet.name, row=row, column=column)
+                place = Place(table=sheet.name, row=row, column=column, is_sheet=True)
                 self._line(sheet.cells[row, column], place, starts=True)
 
     def _table(self, sheet: Sheet, grid: _Grid) -> None:
@@ -97,7 +97,8 @@ class _Pages:
         for row, cells in zip(grid.rows, grid.cells(), strict=True):
             in_row = []
             for start, _, text in cells:
-                self._line(text, Place(table=sheet.name, row=row, column=grid.columns[start]))
+                column = grid.columns[start]
+                self._line(text, Place(table=sheet.name, row=row, column=column, is_sheet=True))
                 in_row.append(Text(((len(self.lines), 0, text),)))
             texts.append(tuple(in_row))
             spans.append(tuple((start, end) for start, end, _ in cells))

@@ -58,12 +58,20 @@ def run_batch(
     rules: Path | None,
     say: Callable[[str], None],
     debug: bool = False,
+    prior: Path | None = None,
+    budget: Path | None = None,
 ) -> Batch:
     """Every report audited into `out`, a line said of each; over more than one, `out`/index.html too.
 
-    With `debug`, an error that is not the report's is raised.
+    With `debug`, an error that is not the report's is raised.  `prior` and `budget` are of one report: `ReportError`
+    where there are more.
     """
     found, failed = reports_of(reports)
+    for name, other in (("prior", prior), ("budget", budget)):
+        if other is not None and len(found) > 1:
+            raise ReportError(
+                f"{other}: --{name} is of one report, and {len(found)} are named; run them one by one"
+            )
     done: list[Done] = []
     taken: dict[str, Path] = {}
     for files in found:
@@ -72,7 +80,7 @@ def run_batch(
             if (first := taken.setdefault(folder_name(file).casefold(), file)) != file:
                 raise ReportError(f"{file}: is called like {first}; rename one, or use another --out")
             with _bar() as told:
-                run = run_report(files, out, lang, rules, progress=told)
+                run = run_report(files, out, lang, rules, progress=told, prior=prior, budget=budget)
         except (ReportError, DataError) as error:
             failed.append(Failure(files, str(error)))
         except Exception as error:

@@ -30,6 +30,7 @@ from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
+OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 FAILED = ".failed"
 Progress = Callable[[str, int, int], None]
 
@@ -70,6 +71,8 @@ def run_report(
     materiality: Decimal | str = MATERIALITY,
     progress: Progress | None = None,
     notebooks: Path | None = None,
+    prior: str | Path | None = None,
+    budget: str | Path | None = None,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
@@ -80,7 +83,7 @@ def run_report(
     paths, out = files_of(report), Path(out)
     for path in paths:
         _check_name(path)
-    done = audit(paths, rules, materiality)
+    done = audit(paths, rules, materiality, prior, budget)
     papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(paths[0])
     parameters = {
@@ -90,7 +93,7 @@ def run_report(
         "out": "",
     }
     with _staging(target) as new:
-        with _workplace(paths, done.sha256) as (work, env):
+        with _workplace(paths, done) as (work, env):
             env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
             try:
                 executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
@@ -164,23 +167,36 @@ def _is_audit(folder: Path) -> bool:
 
 
 @contextmanager
-def _workplace(report: Sequence[Path], sha256: str) -> Iterator[tuple[Path, dict[str, str]]]:
+def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder that holds the files of the report alone, for kernels to run in, and their environment variables.
 
-    Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.
+    Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.  What
+    the report is held against has a folder of its own, as kernels must not look for it where the audit did.
     """
-    contents = [read_bytes(path) for path in report]
-    if sha256_of(contents) != sha256:
-        raise ReportError(
-            f"{SEPARATOR.join(map(str, report))}: changed while it was being audited; run again"
-        )
+    contents = _unchanged(report, done.sha256)
+    others = [(other, _unchanged([other.path], other.sha256)[0]) for other in done.compared]
     with tempfile.TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
         work = Path(folder, "report")
         work.mkdir()
         for path, content in zip(report, contents, strict=True):
             (work / path.name).write_bytes(content)
         # No start-up script or setting of the user's takes part; nor does the order of a set.
-        yield work, {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
+        env = {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
+        env |= dict.fromkeys(OTHER_VARIABLES.values(), "")
+        for other, bytes_ in others:
+            path = Path(folder, other.role, other.file)
+            path.parent.mkdir()
+            path.write_bytes(bytes_)
+            env[OTHER_VARIABLES[other.role]] = str(path)
+        yield work, env
+
+
+def _unchanged(paths: Sequence[Path], sha256: str) -> list[bytes]:
+    """The bytes of the files of a report that was audited; `ReportError` where they are others now."""
+    contents = [read_bytes(path) for path in paths]
+    if sha256_of(contents) != sha256:
+        raise ReportError(f"{SEPARATOR.join(map(str, paths))}: changed while it was being audited; run again")
+    return contents
 
 
 def _execute_all(

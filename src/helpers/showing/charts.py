@@ -25,9 +25,10 @@ from noto_cjk_sans_otc import FONT_PATH
 
 from helpers.checking.facts_index import FactsIndex, nearest
 from helpers.checking.rules import Selector, alternatives
-from helpers.facts.concepts import classification, taxonomy
+from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Fact
 from helpers.findings.wording import number, rounded
+from helpers.showing.dimensions import subject_name
 
 if TYPE_CHECKING:
     from helpers.audit import Audit
@@ -243,13 +244,6 @@ def _each(index: FactsIndex, selector: Selector, section: str) -> Iterable[Fact]
 def _name(fact: Fact, lang: str) -> str:
     function = fact.dimension("function")
     return fact.label[lang] if function is None else subject_name(function, fact.year)
-
-
-def subject_name(function: str, year: str) -> str:
-    """The name of a functional subject (a code, or names joined by /) in a year."""
-    subjects = classification().by_code.get(function, ())
-    in_force = [s for s in subjects if not year.isdigit() or s.since <= int(year) <= s.until] or subjects
-    return in_force[0].name if in_force else function.split("/")[-1]
 
 
 def _listed(names: Iterable[str], lang: str) -> str:

@@ -26,7 +26,8 @@ def _facts(audit: Audit) -> list[dict[str, Any]]:
         {
             "id": fact.id, "concept": fact.concept, "measure": fact.measure, "label": fact.label["zh"],
             "value": fact.value, "unit": fact.unit, "state": fact.state, "year": fact.year,
-            "section": fact.section.title if fact.section else "", "line": fact.source.line,
+            "section": fact.section.title if fact.section else "", "place": audit.where(fact.source)["zh"],
+            "line": fact.source.line,
             "start": fact.source.start, "end": fact.source.end, "quote": fact.quote,
         }
         for fact in audit.facts
@@ -52,7 +53,7 @@ def _findings(audit: Audit) -> list[dict[str, Any]]:
             "id": finding.id, "severity": finding.severity, "rule": finding.result.rule.id,
             "message": finding.message["zh"], "reported": finding.reported["zh"], "expected": finding.expected["zh"],
             "difference": finding.difference, "reference": reference_text(finding.result.rule, "zh"),
-            "line": finding.evidence[0].source.line, "quote": finding.evidence[0].quote,
+            "place": audit.where(finding.evidence[0].source)["zh"], "line": finding.evidence[0].source.line, "quote": finding.evidence[0].quote,
         }
         for finding in audit.findings
     ]  # fmt: skip
@@ -61,7 +62,7 @@ def _findings(audit: Audit) -> list[dict[str, Any]]:
 def _numerals(audit: Audit) -> list[dict[str, Any]]:
     return [
         {
-            "text": numeral.text, "line": numeral.source.line, "start": numeral.source.start, "end": numeral.source.end,
+            "text": numeral.text, "place": audit.where(numeral.source)["zh"], "line": numeral.source.line, "start": numeral.source.start, "end": numeral.source.end,
             "facts": list(numeral.facts),
             "tickmarks": sum(len(audit.tickmarks.get(fact, ())) for fact in numeral.facts),
         }

@@ -27,16 +27,28 @@ from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.findings.finding import Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
-from helpers.reading.document import Section, Source
+from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
-from helpers.showing.charts import Chart, NoChart, chart, subject_name
+from helpers.reading.places import where, wheres
+from helpers.showing.charts import Chart, NoChart, chart
+from helpers.showing.dimensions import dimension_names, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
-from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
+from helpers.showing.workpapers import (
+    GATHERED,
+    TABLES,
+    WORKPAPERS,
+    Workpaper,
+    workpaper_of,
+    workpaper_of_numeral,
+    workpaper_of_section,
+)
 
 RULES_VARIABLE = "AUDIT_RULES"
+OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 PARAMETERS = ("report", "lang", "materiality", "out")
+NARRATIVE = "narrative"  # the procedure that holds a figure of the text against a table's
 _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
 
@@ -46,6 +58,7 @@ PROCEDURES = {
     "crossfoot": ("横加", "cross-foot", "按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
     "roll_forward": ("增减推算", "roll-forward", "按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
     "tie_out": ("核对一致", "tie-out", "将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
+    "agree_prior_year": ("与上年核对", "agree with prior year", "查阅上年决算批复和会计差错更正等依据，确定上年数是否经过调整；没有依据的，请部门更正有误的一处。", "Ask for the approval of last year's accounts and the grounds of a restatement; where there are none, have the wrong figure corrected."),
     "recompute": ("重新计算", "recompute", "用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
     "direction": ("方向", "direction", "对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
     "reasonableness": ("合理性", "reasonableness", "请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
@@ -84,7 +97,8 @@ _WORDS = {
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
     "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
-    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"), "line": ("第{}行", "line {}"),
+    "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"),
+    "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
     "next": ("建议", "Next step"), "no_amount": ("未以金额计量", "not measured in money"),
     "no_checks": ("这几节没有此类核对", "These sections have no such check"), "no_figures": ("这几节没有数字", "These sections have no figure"),
@@ -92,7 +106,7 @@ _WORDS = {
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
     "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
-    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"),
+    "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
     "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
     "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
     "results": ("核对项数", "checks"), "rule": ("规则", "Rule"), "rules": ("另加规则", "Further rules"),
@@ -108,6 +122,11 @@ class Shown(NamedTuple):
 
     text: str
     html: Markup
+
+
+def _linked(line: int, words: str) -> Shown:
+    """The words of a place, which lead to its line in the report."""
+    return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
 
 
 def said(words: object) -> Shown:
@@ -290,8 +309,11 @@ class OpenWorkpaper:
     @cached_property
     def numerals(self) -> tuple[Numeral, ...]:
         """The printed figures of these sections, in reading order."""
+        lines = self.audit.table_lines
         return tuple(
-            n for n in self.audit.numerals if self.is_gathered or _paper(n.section) is self.workpaper
+            numeral
+            for numeral in self.audit.numerals
+            if self.is_gathered or workpaper_of_numeral(numeral, lines) is self.workpaper
         )
 
     @cached_property
@@ -325,6 +347,7 @@ class OpenWorkpaper:
         ]
         if self.rules:
             rows.insert(4, ("rules", said(self.rules)))
+        rows += [(f"in_{other.role}", said(other.file)) for other in self.audit.compared]
         named = [(said(self._(name)), shown) for name, shown in rows]
         named.append((said("sha256"), said(self.audit.sha256)))
         style = (Path(__file__).parent / "notebook.css").read_text("utf-8")
@@ -339,12 +362,21 @@ class OpenWorkpaper:
         return [("sections", joined(titles, "; ") if titles else said(self._("no_section")))]
 
     def figures(self) -> Table | Folded:
-        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks."""
+        """Every printed figure of these sections: place, source words, meaning, value, unit, tickmarks.
+
+        Where published tables state any of them, the table's figure stands beside.
+        """
         return self._figures(self.numerals)
 
     def _figures(self, numerals: Sequence[Numeral]) -> Table:
         rows = [self._figure(numeral) for numeral in numerals]
-        heads = ("place", "quote", "label", "value", "unit", "mark")
+        heads: tuple[str, ...] = ("place", "quote", "label", "value", "unit", "mark")
+        cells = [self._cell_of(numeral) for numeral in numerals]
+        if any(cells):
+            heads = (*heads[:5], "published", *heads[5:])
+            rows = [
+                (*row[:5], self._in_published(cell), *row[5:]) for row, cell in zip(rows, cells, strict=True)
+            ]
         marks = [self._marks(numeral)[0] for numeral in numerals]
         used = [mark for found in marks for mark in found]
         return self._table("figures", heads, rows, {3}, "no_figures", self._legend_of(used))
@@ -376,6 +408,31 @@ class OpenWorkpaper:
         heads = ("mark", "rule", "subject", "equation", "place", "residual", "slack", "outcome")
         marks = self._legend_of(map(tickmark, results))
         return self._table("reconciliation", heads, rows, {5, 6}, "no_checks", marks)
+
+    def _plain(self, results: Sequence[Result], with_rule: bool = True) -> Table:
+        """The checks without a title and a legend; without the column of the rule where all are of one."""
+        table = replace(self._checks(results), title="", notes=())
+        if with_rule:
+            return table
+        body = tuple((row[0], *row[2:]) for row in table.rows)
+        numbers = frozenset(column - 1 for column in table.numbers)
+        return replace(table, heads=(table.heads[0], *table.heads[2:]), rows=body, numbers=numbers)
+
+    def _all_wrong(self, results: Sequence[Result]) -> Shown:
+        words = f"{OUTCOMES[Outcome.EXCEPTION][self._en]} {len(results)}"
+        return joined([mark_of(Tickmark.EXCEPTION, self.lang), said(words)])
+
+    def _of_rule(self, results: Sequence[Result]) -> Shown:
+        """A rule, and how many of its results came to what."""
+        return self._over(self._rule(results[0]), results)
+
+    def _over(self, name: Shown, results: Sequence[Result]) -> Shown:
+        """What stands over a group of results: their marks, its name, and how many came to what."""
+        found = [(o, sum(result.outcome is o for result in results)) for o in Outcome]
+        counts = self._("comma").join(f"{OUTCOMES[o][self._en]} {n}" for o, n in found if n)
+        marks = {tickmark(result) for result in results}
+        shown = [mark_of(mark, self.lang) for mark in Tickmark if mark in marks]
+        return joined([*shown, name, said(f"· {counts}")])
 
     def findings(self) -> Annotated:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
@@ -478,14 +535,26 @@ class OpenWorkpaper:
         named = tuple(self._(head) for head in heads)
         return Table(self._(title), named, tuple(rows), frozenset(numbers), self._(empty), notes, style)
 
+    def _place(self, source: Source) -> Shown:
+        """A place as it is shown: a link into the report, or the name of the other report and where in it."""
+        if not source.report:
+            return self._line(source.line)
+        return joined([said(self._(f"in_{source.report}")), said(self.audit.where(source)[self.lang])])
+
     def _line(self, line: int) -> Shown:
-        words = self._("line").format(line)
-        return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
+        """A place in the report by its line, linked."""
+        return _linked(line, where(self.audit.document, line)[self.lang])
 
     def _lines(self, results: Iterable[Result]) -> Shown:
-        """The lines that results rest on, each once, in the order of the figures."""
-        sources = [source for result in results for source in _sources(result)]
-        return joined(map(self._line, dict.fromkeys(source.line for source in sources)))
+        """The places that results rest on, each once, in the order of the figures; of many cells, the rest folded."""
+        lines = [source.line for result in results for source in _sources(result)]
+        places = [_linked(line, words[self.lang]) for line, words in wheres(self.audit.document, lines)]
+        if len(places) <= _MOST_LINES or not self.audit.document.places:
+            return joined(places)
+        shown, rest = joined(places[:_FIRST_LINES]), joined(places[_FIRST_LINES:])
+        fold = Markup("{} <details><summary>+{}</summary>{}</details>")
+        folded = fold.format(shown.html, len(places) - _FIRST_LINES, rest.html)
+        return Shown(f"{shown.text} {rest.text}", folded)
 
     def _rule(self, result: Result) -> Shown:
         return said(f"{result.rule.id} {result.rule.label[self.lang]}")
@@ -497,9 +566,7 @@ class OpenWorkpaper:
 
     def _meaning(self, fact: Fact) -> str:
         measure = _MEASURES.get(fact.measure, _WORDS["number"])[self._en]
-        words = [
-            subject_name(value, fact.year) if name == "function" else value for name, value in fact.dimensions
-        ]
+        words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
         return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
@@ -528,6 +595,26 @@ class OpenWorkpaper:
             said(facts[0].unit if facts else ""),
             joined(marks) if marks else said("–"),
         )
+
+    def _cell_of(self, numeral: Numeral) -> Fact | None:
+        """The cell of a published table that a figure of the narrative was held against."""
+        results = [
+            result
+            for fact in numeral.facts
+            if not self._facts[fact].dimension("table")
+            for result in self.audit.tickmarks.get(fact, ())
+            if result.rule.parameters.get("procedure") == NARRATIVE
+        ]
+        found = [fact for result in results for fact in result.operands]
+        found += [self._facts[e.fact] for result in results for e in result.evidence if e.fact in self._facts]
+        return next((fact for fact in found if fact.dimension("table")), None)
+
+    def _in_published(self, cell: Fact | None) -> Shown:
+        """A table's figure with its place; a dash where there is none."""
+        if cell is None:
+            return said("–")
+        words = cell.printed if cell.value is None else printed(cell)
+        return joined([said(words), self._place(cell.source)])
 
     def _around(self, numeral: Numeral) -> str:
         line = self.audit.document.lines[numeral.source.line - 1]
@@ -575,7 +662,8 @@ class OpenWorkpaper:
 
     def _crosses(self, result: Result) -> bool:
         """True where a total of these sections is held against a figure of another."""
-        if result.check is None or result.check.formula not in ("foot", "tie_out", "at_most"):
+        formula = result.check.formula if result.check else ""
+        if not result.check or not formula.startswith(("foot", "tie_out", "at_most", "agree_prior_year")):
             return False
         homes = {_home(fact) for fact in result.check.operands}
         return self.workpaper.stem in homes and len(homes) > 1
@@ -589,7 +677,7 @@ class OpenWorkpaper:
         return joined((self._placed(fact) for fact in facts), "; ")
 
     def _placed(self, fact: Fact) -> Shown:
-        return joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._line(fact.source.line)])
+        return joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._place(fact.source)])
 
     def _tied(self, result: Result) -> tuple[Shown, ...]:
         here = self._here(result)
@@ -622,7 +710,7 @@ class OpenWorkpaper:
         if equation(result):
             reported += f" [{equation(result)}]"
         quotes = [
-            joined([self._line(e.source.line), said(f"“{clipped(e.quote, 3 * _QUOTE)}”")])
+            joined([self._place(e.source), said(f"“{clipped(e.quote, 3 * _QUOTE)}”")])
             for e in finding.evidence
         ]
         parts: list[tuple[str, tuple[Shown, ...]]] = [
@@ -634,7 +722,7 @@ class OpenWorkpaper:
             suspects = tuple(
                 joined(
                     [
-                        self._line(s.fact.source.line),
+                        self._place(s.fact.source),
                         said(
                             f"{self._meaning(s.fact)} {printed(s.fact)} → {s.correction}: {s.why[self.lang]}"
                         ),
@@ -728,8 +816,8 @@ def open_workpaper(
 
     `report` names a file, or several that are one report, each on a line of its own; a relative one is looked for in
     the working folder, then in the folder that holds `notebooks/`.  The environment variable AUDIT_RULES may name
-    further rules, a file or a folder.  Raises `ReportError` where the report cannot be read, `ValueError` where a
-    parameter is wrong.
+    further rules, a file or a folder; AUDIT_PRIOR and AUDIT_BUDGET last year's report and this year's budget.  Raises
+    `ReportError` where a report cannot be read, `ValueError` where a parameter is wrong.
     """
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
@@ -751,7 +839,9 @@ def opening(
     rules = os.environ.get(RULES_VARIABLE, "")
     share = _share(materiality)
     files = report.split("\n")
-    done = audit([_found(file) for file in files], _found(rules) if rules else None, share)
+    others = {role: os.environ.get(variable, "") for role, variable in OTHER_VARIABLES.items()}
+    paths = {role: _found(name) if name else None for role, name in others.items()}
+    done = audit([_found(file) for file in files], _found(rules) if rules else None, share, **paths)
     return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))
 
 
@@ -804,12 +894,12 @@ def _on(work: OpenWorkpaper, workpaper: Workpaper) -> OpenWorkpaper:
     )
 
 
-def _paper(section: Section | None) -> Workpaper:
-    return workpaper_of_section(section)
-
-
 def _home(fact: Fact) -> str:
-    """The workpaper that a fact's section belongs to; "" for a section that none covers."""
+    """The workpaper that a fact's section belongs to; "" for a section that none covers, and for another report."""
+    if fact.source.report:
+        return ""
+    if fact.dimension("table"):
+        return TABLES.stem
     keys = fact.section.keys if fact.section else ()
     covered = any(key in workpaper.sections for workpaper in WORKPAPERS for key in keys)
     return workpaper_of_section(fact.section).stem if covered else ""
@@ -828,7 +918,9 @@ def _grouped(results: Sequence[Result]) -> list[list[Result]]:
 
 
 def _sources(result: Result) -> list[Source]:
-    return [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
+    """The places in the audited report that a result rests on."""
+    found = [fact.source for fact in result.operands] or [evidence.source for evidence in result.evidence]
+    return [source for source in found if not source.report]
 
 
 def mark_of(mark: Tickmark, lang: str, about: str = "") -> Shown:

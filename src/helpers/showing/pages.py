@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +20,16 @@ from helpers.checking.result import Result
 from helpers.checking.rules import SEVERITIES, Rule
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation
-from helpers.reading.document import Table
+from helpers.reading.document import Source, Table, Text, Unread
+from helpers.reading.places import column_name, division, where, wheres
+from helpers.showing.dimensions import dimension_names
 from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.tickmarks import tickmark
-from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_section
+from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_numeral
 
 TEMPLATES = Path(__file__).parent / "templates"
+_AMOUNT = re.compile(r"-?[\d,]+\.\d+%?|-?\d{1,3}(?:,\d{3})+|0%?|[-—–]+")
 MOST_QUOTES = 6  # of a finding's evidence, what stands open
 LANGUAGE_TAGS = {"zh": "zh-Hans", "en": "en"}
 
@@ -61,19 +65,72 @@ class Piece:
 
 @dataclass(frozen=True)
 class Line:
-    """A source line as shown: its number, its pieces, and the heading level it stands at (0: none)."""
+    """A source line as shown: its number, its pieces, and the heading level it stands at (0: none).
+
+    `begins` says which page or sheet begins with it, inside a paragraph.
+    """
 
     number: int
     pieces: tuple[Piece, ...]
     level: int = 0
+    begins: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The line's words."""
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def is_blank(self) -> bool:
+        """True for a line without words and marks."""
+        return not self.text.strip() and not any(piece.findings for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its lines, and over how many columns it goes."""
+
+    lines: tuple[Line, ...]
+    span: int = 1
+
+    @property
+    def form(self) -> str:
+        """How the cell is set: an amount, or a long text."""
+        words = "".join(line.text for line in self.lines).strip()
+        return "num" if _AMOUNT.fullmatch(words) else "long" if len(words) > 40 else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table, with the number that it is found by; `begins` as of `Line`."""
+
+    number: str
+    cells: tuple[Cell, ...]
+    begins: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Source lines that are one paragraph, with the number that it is found by, if any."""
+
+    number: str
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Lines of running text, or the rows of a table, each cell its lines."""
+    """Paragraphs of running text; or a table, with the names of its columns; or where a page or a sheet begins; or what was not read.
 
-    lines: tuple[Line, ...] = ()
-    rows: tuple[tuple[tuple[Line, ...], ...], ...] = ()
+    `number` is that of the part not read.  `is_laid_out` where the lines of a paragraph and of a cell are the file's and not the text's.
+    """
+
+    flows: tuple[Flow, ...] = ()
+    rows: tuple[Row, ...] = ()
+    columns: tuple[str, ...] = ()
+    begins: str = ""
+    unread: str = ""
+    number: int = 0
+    is_laid_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,12 +173,14 @@ class Pages:
             stem_of=self._stem,
             project_of=self._project,
             most_quotes=MOST_QUOTES,
-            facts={fact.id: fact for fact in self.audit.facts},
+            facts={fact.id: fact for fact in (*self.audit.facts, *self.audit.other_facts)},
+            unread=self._unread,
+            dimensions=lambda fact: dimension_names(self.audit, fact, self.lang),
         )
 
     def source(self) -> str:
         """The report as it reads, each line numbered (`#L1`), what findings rest on marked."""
-        return self._render("source.html.j2", root="", page="source", blocks=blocks(self.audit))
+        return self._render("source.html.j2", root="", page="source", blocks=blocks(self.audit, self.lang))
 
     def workpaper(self, stem: str, node: nbformat.NotebookNode) -> str:
         """An executed notebook as a page."""
@@ -141,7 +200,7 @@ class Pages:
         for result in self.audit.results:
             found[workpaper_of(result).stem].outcomes[result.outcome] += 1
         for numeral in self.audit.numerals:
-            entry = found[workpaper_of_section(numeral.section).stem]
+            entry = found[workpaper_of_numeral(numeral, self.audit.table_lines).stem]
             entry.figures += 1
             entry.checked += self.audit.is_checked(numeral)
         for finding in self.audit.findings:
@@ -191,9 +250,31 @@ class Pages:
         stem = workpaper_of(finding.result).stem
         return stem if stem in self.stems else ""
 
+    @cached_property
+    def _unread(self) -> tuple[tuple[str, int], ...]:
+        """The parts of the file that could not be read, each with its number in their order."""
+        return tuple(
+            (_unread_words(one, self.lang), number)
+            for number, one in enumerate(self.audit.document.unread, 1)
+        )
+
+    def _where(self, source: Source) -> str:
+        """A place in words; of another report with its file."""
+        return self.audit.where(source)[self.lang]
+
+    def _where_line(self, line: int) -> str:
+        return where(self.audit.document, line)[self.lang]
+
+    def _places(self, results: Iterable[Result]) -> list[tuple[int, str]]:
+        """Where the figures under test stand, with the line that leads there."""
+        lines = [result.operands[0].source.line for result in results if result.operands]
+        return [(line, words[self.lang]) for line, words in wheres(self.audit.document, lines)]
+
     def _render(self, template: str, **values: Any) -> str:
         ordinals = {finding.id: number for number, finding in enumerate(self.audit.findings, 1)}
         common = {"audit": self.audit, "menu": self._menu, "stems": self.stems, "ordinals": ordinals}
+        common["where"] = self._where
+        common |= {"where_line": self._where_line, "places": self._places}
         return render(template, self.lang, **common, **values)
 
 
@@ -234,27 +315,142 @@ def by_severity(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def blocks(audit: Audit) -> list[Block]:
-    """The whole report in order, every source line once: runs of lines, and tables."""
-    levels = {line: s.level + 2 for s in audit.document.sections for line, _, _ in s.text.pieces[:1]}
-    marks = _marks(audit.findings)
+def blocks(audit: Audit, lang: str) -> list[Block]:
+    """The whole report in order, every source line once: paragraphs, tables, where pages begin, what was not read."""
+    return _Source(audit, lang).blocks()
 
-    def shown(numbers: Iterable[int]) -> tuple[Line, ...]:
-        lines = audit.document.lines
-        return tuple(Line(n, _pieces(lines[n - 1], marks.get(n, ())), levels.get(n, 0)) for n in numbers)
 
-    found: list[Block] = []
-    at = 1
-    for table in audit.document.tables:
+class _Source:
+    """The report as it is shown: a text line by line, any other file as it reads."""
+
+    def __init__(self, audit: Audit, lang: str) -> None:
+        self.audit, self.lang, self.document = audit, lang, audit.document
+        self._levels = {
+            line: section.level + 2
+            for section in audit.document.sections
+            for line, _, _ in section.text.pieces[:1]
+        }
+        self._marks = _marks(audit.findings)
+        self._unread = list(enumerate(audit.document.unread, 1))
+
+    def blocks(self) -> list[Block]:
+        found: list[Block] = []
+        at = 1
+        for table in self.document.tables:
+            first = table.rows[0][0].line
+            found += self._running(range(at, first))
+            at = _end(table)
+            found += self._before(first)
+            found.append(self._table(table, at))
+        found += self._running(range(at, len(self.document.lines) + 1))
+        return found + self._not_read(len(self.document.lines) + 1)
+
+    # -- where a page begins, and what was not read ---------------------------------------------------------------
+
+    def _division(self, line: int) -> str:
+        return division(self.document, line)[self.lang]
+
+    def _begins(self, line: int) -> str:
+        """The page or sheet that begins with a line, if one does."""
+        here = self._division(line)
+        return here if here and (line == 1 or here != self._division(line - 1)) else ""
+
+    def _not_read(self, line: int) -> list[Block]:
+        """The parts not read that stand before a line, each once."""
+        found = [one for one in self._unread if one[1].line <= line]
+        self._unread = [one for one in self._unread if one[1].line > line]
+        return [Block(unread=_unread_words(one, self.lang), number=number) for number, one in found]
+
+    def _before(self, line: int) -> list[Block]:
+        begins = self._begins(line)
+        return [*self._not_read(line), *([Block(begins=begins)] if begins else [])]
+
+    # -- running text ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _texts(self) -> dict[int, Text]:
+        """The paragraph or heading that each line is part of."""
+        texts = [paragraph.text for paragraph in self.document.paragraphs]
+        texts += [section.text for section in self.document.sections]
+        return {line: text for text in texts for line, _, _ in text.pieces}
+
+    def _running(self, numbers: range) -> list[Block]:
+        """The lines between two tables."""
+        found: list[Block] = []
+        flows: list[Flow] = []
+        before: Text | None = None
+        for number in numbers:
+            text = self._texts.get(number) if self._is_laid_out(number) else None
+            if text is not None and text is before:
+                flow = flows.pop()
+                line = self._line(number, begins=self._begins(number))
+                flows.append(Flow(flow.number, (*flow.lines, line)))
+                continue
+            division_ = self._before(number)
+            if division_:
+                found += [Block(flows=tuple(flows)), *division_] if flows else division_
+                flows = []
+            flows.append(Flow(self._number(number), (self._line(number),)))
+            before = text
+        return [*found, Block(flows=tuple(flows))] if flows else found
+
+    def _is_laid_out(self, line: int) -> bool:
+        """True where the lines are those of a layout, which the text goes over."""
+        place = self.document.place(line)
+        return bool(place.page or place.paragraph or place.table)
+
+    def _number(self, line: int) -> str:
+        """The number that a person finds a line by: of a text its line, of a file without pages its paragraph."""
+        place = self.document.place(line)
+        if self._is_laid_out(line):
+            return (
+                str(place.row if place.is_sheet else place.paragraph or "") if self._has_words(line) else ""
+            )
+        return str(place.line or line)
+
+    def _has_words(self, line: int) -> bool:
+        return bool(self.document.lines[line - 1].strip())
+
+    def _line(self, number: int, begins: str = "") -> Line:
+        text = self.document.lines[number - 1]
+        return Line(number, _pieces(text, self._marks.get(number, ())), self._levels.get(number, 0), begins)
+
+    # -- tables ---------------------------------------------------------------------------------------------------
+
+    def _table(self, table: Table, end: int) -> Block:
         starts = [[cell.line for cell in row] for row in table.rows]
-        if starts[0][0] > at:
-            found.append(Block(lines=shown(range(at, starts[0][0]))))
-        at = _end(table)
-        found.append(Block(rows=tuple(tuple(map(shown, row)) for row in _cell_lines(starts, at))))
-    last = len(audit.document.lines) + 1
-    if at < last:
-        found.append(Block(lines=shown(range(at, last))))
-    return found
+        width = max(map(len, table.rows))
+        rows: list[Row] = []
+        for position, numbers in enumerate(_cell_lines(starts, end)):
+            first = numbers[0][0]
+            place = self.document.place(first)
+            spans = [stop - start for start, stop in table.spans[position]] if table.spans else []
+            if not spans:
+                spans = [1] * (len(numbers) - 1) + [width - len(numbers) + 1]
+            cells = tuple(
+                Cell(tuple(map(self._line, lines)), span) for lines, span in zip(numbers, spans, strict=True)
+            )
+            number = str(place.row or place.line or first)
+            rows.append(Row(number, cells, self._begins(first) if position else ""))
+        is_laid_out = self.document.place(starts[0][0]).page is not None
+        return Block(rows=tuple(rows), columns=self._columns(table), is_laid_out=is_laid_out)
+
+    def _columns(self, table: Table) -> tuple[str, ...]:
+        """What a person finds the columns of a table by: letters in a workbook, else numbers; nothing in a text."""
+        if not table.spans:
+            return ()
+        width = max(spans[-1][1] for spans in table.spans if spans)
+        names = [str(number) for number in range(1, width + 1)]
+        for row, spans in zip(table.rows, table.spans, strict=True):
+            for cell, (start, _) in zip(row, spans, strict=True):
+                place = self.document.place(cell.line)
+                if place.is_sheet and place.column:
+                    names[start] = column_name(place.column)
+        return tuple(names)
+
+
+def _unread_words(unread: Unread, lang: str) -> str:
+    return f"{unread.where[lang]}{words(lang)['colon']}{unread.why[lang]}"
 
 
 def _end(table: Table) -> int:
@@ -283,6 +479,8 @@ def _marks(findings: Iterable[Finding]) -> dict[int, list[_Mark]]:
     for finding in findings:
         for number, evidence in enumerate(finding.evidence):
             source = evidence.source
+            if source.report:
+                continue
             found[source.line].append(_Mark(source.start, source.end, finding, number == 0))
     return found
 
@@ -336,11 +534,6 @@ def _by_rule(results: Iterable[Result], lang: str) -> list[tuple[tuple[Rule, str
     return [((same[0].rule, detail), same) for (_, detail), same in found.items()]
 
 
-def _lines(results: Iterable[Result]) -> list[int]:
-    """Where the figures under test stand."""
-    return list(dict.fromkeys(result.operands[0].source.line for result in results if result.operands))
-
-
 def _not_applicable(audit: Audit) -> list[Rule]:
     return [rule for rule in audit.rules if not rule.applies(audit.year, audit.form)]
 
@@ -378,7 +571,6 @@ def _environment() -> Environment:
     environment.filters |= {
         "equation": equation,
         "groupby_rule": _by_rule,
-        "lines": _lines,
         "tickmark": tickmark,
     }
     environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text("utf-8"))

@@ -20,7 +20,6 @@ from helpers.findings.wording import number, printed
 from helpers.reading.document import fold
 from helpers.showing.charts import Budget, Chart, NoChart, Points, budget_chart, points_chart
 from helpers.showing.notebook import (
-    OUTCOMES,
     PARAMETERS,
     Folded,
     Group,
@@ -103,27 +102,6 @@ class AnnexWorkpaper(OpenWorkpaper):
         ]
         notes = self._legend_of(map(tickmark, chosen))
         return Folded(self._reconciliation_title(kinds, chosen), tuple(groups), self._("no_checks"), notes)
-
-    def _plain(self, results: Sequence[Result], with_rule: bool = True) -> Table:
-        """The checks without a title and a legend; without the column of the rule where all are of one."""
-        table = replace(self._checks(results), title="", notes=())
-        if with_rule:
-            return table
-        body = tuple((row[0], *row[2:]) for row in table.rows)
-        numbers = frozenset(column - 1 for column in table.numbers)
-        return replace(table, heads=(table.heads[0], *table.heads[2:]), rows=body, numbers=numbers)
-
-    def _all_wrong(self, results: Sequence[Result]) -> Shown:
-        words = f"{OUTCOMES[Outcome.EXCEPTION][self._en]} {len(results)}"
-        return joined([mark_of(Tickmark.EXCEPTION, self.lang), said(words)])
-
-    def _of_rule(self, results: Sequence[Result]) -> Shown:
-        """A rule, and how many of its results came to what."""
-        found = [(o, sum(result.outcome is o for result in results)) for o in Outcome]
-        counts = self._("comma").join(f"{OUTCOMES[o][self._en]} {n}" for o, n in found if n)
-        marks = {tickmark(result) for result in results}
-        shown = [mark_of(mark, self.lang) for mark in Tickmark if mark in marks]
-        return joined([*shown, self._rule(results[0]), said(f"· {counts}")])
 
     def _subject(self, result: Result) -> str:
         """What a result is about; of a cell, which says little by itself, the indicator of its row."""

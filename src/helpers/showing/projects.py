@@ -196,8 +196,9 @@ class Annexes:
 
 
 def sources(result: Result) -> list[Source]:
-    """Every place that a result rests on: of its figures and of its evidence."""
-    return [fact.source for fact in result.operands] + [evidence.source for evidence in result.evidence]
+    """Every place in the report that a result rests on: of its figures and of its evidence."""
+    found = [fact.source for fact in result.operands] + [evidence.source for evidence in result.evidence]
+    return [source for source in found if not source.report]
 
 
 def rows(grids: Iterable[Grid | None]) -> Iterator[Row]:

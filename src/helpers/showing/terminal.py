@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from helpers.audit import Audit
 
 _WORDS = {
-    "zh": {"severity": "程度", "place": "行", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现"},
-    "en": {"severity": "Severity", "place": "Line", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings"},
+    "zh": {"severity": "程度", "place": "位置", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现", "unread": "未能读出，未核对：{}：{}"},
+    "en": {"severity": "Severity", "place": "Place", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings", "unread": "Not read and not tested: {}: {}"},
 }  # fmt: skip
 _OUTCOMES = {
     "zh": {Outcome.TIES: "相符", Outcome.TIES_WITHIN_ROUNDING: "舍入内相符", Outcome.EXCEPTION: "不符", Outcome.NOT_TESTED: "未核对"},
@@ -38,13 +38,15 @@ def show(audit: Audit, lang: str) -> None:
         for finding in audit.findings:
             table.add_row(
                 Text(finding.severity, _COLOURS[finding.severity]),
-                str(finding.evidence[0].source.line),
+                Text(audit.where(finding.evidence[0].source)[lang]),
                 Text(finding.message[lang] + _suspected(finding, lang)),
                 Text(finding.id),
             )
         console.print(table)
     else:
         console.print(words["none"])
+    for unread in audit.document.unread:
+        console.print(Text(words["unread"].format(unread.where[lang], unread.why[lang])))
     console.print(Text(coverage(audit, lang)))
 
 

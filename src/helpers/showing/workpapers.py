@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from helpers.checking.result import Result
+from helpers.facts.fact import Numeral
 from helpers.reading.document import Section
 
 
@@ -41,12 +43,15 @@ WORKPAPERS = (
         ("other_matters", "operating_cost", "general_spending", "procurement", "assets", "performance"),
     ),
     Workpaper("10_performance", {"zh": "绩效附件", "en": "Performance annexes"}, ("annexes",)),
+    Workpaper("11_tables", {"zh": "决算表", "en": "Published tables"}, ("tables",)),
     Workpaper(
         "12_glossary_and_form",
-        {"zh": "名词解释、附表与文字", "en": "Glossary, tables and wording"},
-        ("glossary", "tables", "report"),
+        {"zh": "名词解释与文字", "en": "Glossary and wording"},
+        ("glossary", "report"),
     ),
 )
+TABLES = next(workpaper for workpaper in WORKPAPERS if workpaper.stem == "11_tables")
+
 # The notebook that gathers all findings.
 GATHERED = Workpaper("99_findings", {"zh": "全部发现", "en": "All findings"}, ())
 
@@ -59,8 +64,18 @@ _BY_SECTION = {key: workpaper for workpaper in WORKPAPERS for key in workpaper.s
 
 
 def workpaper_of(result: Result) -> Workpaper:
-    """The workpaper that a result belongs to: that of its section in the report, else that of its rule."""
+    """The workpaper that a result belongs to: that of its section in the report, else that of its rule.
+
+    A result on a cell of a published table belongs to the tables, wherever they stand.
+    """
+    if result.operands and result.operands[0].dimension("table"):
+        return TABLES
     return workpaper_of_section(result.section, result.rule.section or "report")
+
+
+def workpaper_of_numeral(numeral: Numeral, table_lines: Container[int]) -> Workpaper:
+    """The workpaper that a printed figure belongs to; `table_lines` are those of the published tables."""
+    return TABLES if numeral.source.line in table_lines else workpaper_of_section(numeral.section)
 
 
 def workpaper_of_section(section: Section | None, otherwise: str = "report") -> Workpaper:

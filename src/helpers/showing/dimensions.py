@@ -1,0 +1,43 @@
+"""What the dimensions of a fact are called: a subject of a classification, a budget, a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.facts.concepts import classification
+from helpers.facts.fact import Fact
+from helpers.facts.published import economic_subjects
+
+if TYPE_CHECKING:
+    from helpers.audit import Audit
+
+_BUDGETS = {
+    "general": {"zh": "一般公共预算", "en": "general public budget"},
+    "fund": {"zh": "政府性基金预算", "en": "fund budget"},
+    "state_capital": {"zh": "国有资本经营预算", "en": "state capital budget"},
+}
+
+
+def dimension_names(audit: Audit, fact: Fact, lang: str) -> list[str]:
+    """The names of a fact's dimensions, in their order; what has none is shown as it is."""
+    return [_name(audit, name, value, fact.year, lang) for name, value in fact.dimensions]
+
+
+def _name(audit: Audit, name: str, value: str, year: str, lang: str) -> str:
+    if name == "function":
+        return subject_name(value, year)
+    if name == "economic" and value in economic_subjects():
+        return economic_subjects()[value].names[0]
+    if name == "budget" and value in _BUDGETS:
+        return _BUDGETS[value][lang]
+    if name == "table":
+        titles = (table.title.raw for table in audit.extract.published if table.id == value)
+        return " ".join(next(titles, value).split())
+    return value
+
+
+def subject_name(function: str, year: str) -> str:
+    """The name of a functional subject (a code, or names joined by /) in a year."""
+    subjects = classification().by_code.get(function, ())
+    in_force = [s for s in subjects if not year.isdigit() or s.since <= int(year) <= s.until] or subjects
+    return in_force[0].name if in_force else function.split("/")[-1]
