@@ -24,6 +24,7 @@ from helpers.facts.concepts import classification, plain_name, taxonomy
 from helpers.facts.fact import State
 from helpers.facts.narrative import Reading, Subject
 from helpers.reading.document import Document, Section, Source, Table, Text, fold
+from helpers.reading.outline import heading_parts
 
 _LABEL = re.compile(
     r"^(?:(?:收入|支出)?项目(?:\(.*\)|名称)?|.*科目.*|.*编码.*|.*名称.*|[类款项]+|功能分类.*|经济分类.*|支出功能.*|支出经济.*"
@@ -404,7 +405,8 @@ class _Reader:
                     layout = self._layout(form, table)
                     if layout is not None:
                         return form, text, layout
-            if _ANY_TITLE.search(words) and not _TAIL.search(words):
+            # The heading of the part, 第二部分 部门决算表, is the title of no table of it.
+            if _ANY_TITLE.search(words) and not _TAIL.search(words) and heading_parts(words)[0] != 0:
                 return None
         return None
 
