@@ -26,6 +26,7 @@ from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budge
 from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, open_workpaper
 from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
 from helpers.showing.projects import MOST_PAGES, Annexes, Project
+from helpers.showing.tables import TablesWorkpaper, open_tables
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
 
@@ -36,6 +37,7 @@ STEMS = [paper.stem for paper in PAPERS]
 SECTIONS = [paper.stem for paper in WORKPAPERS]
 OPENERS: dict[str, Callable[..., OpenWorkpaper]] = {
     "10_performance": open_performance,
+    "11_tables": open_tables,
     PROJECT.stem: open_project,
 }
 TITLES = {paper.stem: f"# {paper.title['zh']} · {paper.title['en']}" for paper in PAPERS}
@@ -115,6 +117,7 @@ def test_code_is_thin(stem: str) -> None:
     given = ", ".join(PARAMETERS)
     opens = {
         "10_performance": f"open_performance({given})",
+        "11_tables": f"open_tables({given})",
         PROJECT.stem: f"open_project({given}, project)",
     }.get(stem, f'open_workpaper("{stem}", {given})')
     assert opens in source(tagged(stem, "setup")[0])
@@ -226,6 +229,7 @@ def displays(work: OpenWorkpaper) -> list[Any]:
     shown += [work.coverage(), work.not_tested(), work.legend()]
     own = {
         "10_performance": ("projects", "scoring"),
+        "11_tables": ("tables", "narrative"),
         PROJECT.stem: ("budget", "indicators", "rating", "statements"),
     }
     return [*shown, *(getattr(work, name)() for name in own.get(work.workpaper.stem, ()))]
