@@ -367,7 +367,7 @@ class _Reader:
         rows = [row for row in table.rows[:3] if sum(bool(cell.folded) for cell in row) == 1]
         titles = [next(cell for cell in row if cell.folded) for row in rows] + above
         named = [(title, title.folded) for title in titles]
-        sheet = self.document.place(table.rows[0][0].line).table
+        sheet = self._sheet(table.rows[0][0].line)
         if sheet:
             named.append((table.rows[0][0], re.sub(r"^[\dA-Za-z、._-]+", "", fold(sheet))))
         for text, words in named:
@@ -391,11 +391,16 @@ class _Reader:
                 return match.group(1) or match.group(2)
         return self.tables[-1].unit if self.tables else "万元"
 
+    def _sheet(self, line: int) -> str:
+        """The sheet of a workbook that a line is of."""
+        place = self.document.place(line)
+        return (place.table or "") if place.is_sheet else ""
+
     def _above(self, index: int) -> list[Text]:
         """The lines above a table, nearest first, as far as they may be of it."""
         block = self.document.blocks[index]
         assert isinstance(block, Table)
-        sheet = self.document.place(block.rows[0][0].line).table
+        sheet = self._sheet(block.rows[0][0].line)
         found: list[Text] = []
         for before in reversed(self.document.blocks[max(0, index - _ABOVE) : index]):
             if isinstance(before, Table):
@@ -406,7 +411,7 @@ class _Reader:
             if (
                 len(text.folded) > 60
                 or text.folded.startswith("注：")
-                or self.document.place(text.line).table != sheet
+                or self._sheet(text.line) != sheet
             ):
                 return found
             found.append(text)

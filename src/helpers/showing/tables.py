@@ -62,12 +62,6 @@ class TablesWorkpaper(OpenWorkpaper):
         named += [fact.dimension("table") or "" for fact in result.operands]
         sources = [evidence.source for evidence in result.evidence]
         named += [self._table_at.get(source.line, "") for source in sources if not source.report]
-        named += [
-            id_
-            for e in result.evidence
-            for id_, table in self._tables.items()
-            if e.source.line == table.title.line
-        ]
         return [id_ for id_ in dict.fromkeys(named) if id_ in self._tables]
 
     @cached_property
