@@ -80,7 +80,12 @@ def accounts(rng: random.Random) -> Accounts:
     """Consistent random accounts."""
     by_budget: dict[str, list[str]] = defaultdict(list)
     for code, subjects in classification().by_code.items():
-        if len(code) == 7 and subjects[0].until == 9999 and code[:5] in classification().by_code:
+        if (
+            len(code) == 7
+            and code[:3] in CLASSES
+            and subjects[0].until == 9999
+            and code[:5] in classification().by_code
+        ):
             by_budget[classification().budget(code) or ""].append(code)
     kuan = rng.sample(
         sorted({code[:5] for code in by_budget["general"] if code[:3] in CLASSES}), rng.randint(2, 6)

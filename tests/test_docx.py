@@ -92,8 +92,9 @@ def test_paragraphs_tabs_and_breaks_are_lines() -> None:
         "<w:r><w:t>收入</w:t><w:tab/><w:t xml:space='preserve'> 4</w:t></w:r></w:p>"
         "<w:p/><w:p><w:r><w:t>甲</w:t><w:br/><w:t>乙</w:t><w:cr/><w:noBreakHyphen/><w:t>1.00</w:t></w:r></w:p>"
         "<w:p><m:oMath><m:r><m:t>1+1</m:t></m:r></m:oMath></w:p>"
+        f"<w:p><w:r><w:ruby><w:rt>{r('音')}</w:rt><w:rubyBase>{r('字')}</w:rubyBase></w:ruby></w:r></w:p>"
     )
-    assert lines(body) == ["收入\t 4", "", "甲", "乙", "-1.00", "1+1"]
+    assert lines(body) == ["收入\t 4", "", "甲", "乙", "-1.00", "1+1", "字"]
 
 
 def test_content_controls_and_links_are_read_and_hidden_text_and_codes_are_not() -> None:
@@ -150,7 +151,7 @@ def test_tracked_changes_are_read_as_accepted() -> None:
                 tc("戊", "<w:tcPrChange><w:tcPr><w:gridSpan w:val='2'/></w:tcPr></w:tcPrChange>"),
                 tc("己", "<w:cellDel/>"),
                 tc("庚"),
-                properties="<w:ins/>",
+                properties="<w:ins/><w:trPrChange><w:trPr><w:del/></w:trPr></w:trPrChange>",
             ),
         )
     )
@@ -368,9 +369,10 @@ def test_deleted_and_hidden_paragraphs_are_not_counted() -> None:
         item("甲")
         + f"<w:p><w:pPr>{listed}<w:rPr><w:del/></w:rPr></w:pPr><w:del>{r('删')}</w:del></w:p>"
         + f"<w:p><w:pPr>{listed}<w:rPr><w:vanish/></w:rPr></w:pPr>{r('隐', '<w:vanish/>')}</w:p>"
+        + p("曾编号", f"<w:pPrChange><w:pPr>{listed}</w:pPr></w:pPrChange>")
         + item("乙")
     )
-    assert lines(body, numbering=numbering) == ["1.甲", "2.乙"]
+    assert lines(body, numbering=numbering) == ["1.甲", "曾编号", "2.乙"]
 
 
 def test_numbers_of_absurd_size_stay_short() -> None:
@@ -393,7 +395,7 @@ def test_merged_cells_stand_once_and_know_their_columns() -> None:
                 tc("金额", "<w:gridSpan w:val='2'/>"),
                 tc("备注"),
             ),
-            tr(tc("", "<w:vMerge/>"), tc("预算"), tc("决算"), tc(p("甲") + p("") + p("乙"))),
+            tr(tc("盖住", "<w:vMerge/>"), tc("预算"), tc("决算"), tc(p("甲") + p("") + p("乙"))),
             tr(tc("5.00"), tc(""), properties="<w:gridBefore w:val='2'/>"),
             tr(tc("合", "<w:hMerge w:val='restart'/>"), tc("", "<w:hMerge/>"), tc("1"), tc("2")),
         )

@@ -148,6 +148,12 @@ def test_site_around_a_report_is_left_out_and_its_title_kept(title: str, first: 
     assert found == first + MAIN_LINES + ["结余分配：单位的结余提取。"] * 60
 
 
+def test_head_and_foot_of_the_page_are_left_out_unless_they_are_of_the_report() -> None:
+    assert lines(f"<header>欢迎访问</header>{MAIN}<footer>版权所有</footer>") == MAIN_LINES
+    kept = f"<header>某局部门决算</header>{MAIN}<footer>合计1.00万元</footer>"
+    assert lines(kept) == ["某局部门决算", *MAIN_LINES, "合计1.00万元"]
+
+
 def test_title_that_the_content_repeats_stands_once() -> None:
     title = "<p>某局2023年度部门决算</p>"
     page = SITE.format(title=title, main=title + MAIN * 9)
@@ -217,6 +223,12 @@ def test_table_within_a_data_table_comes_behind_it() -> None:
     ]
 
 
+def test_cell_that_would_lie_over_one_merged_down_ends_before_it() -> None:
+    document = opened("<table><tr><td>甲<td>乙<td rowspan=2>丙<tr><td colspan=9>丁<tr><td>戊</table>")
+    assert cells(document) == [["甲", "乙", "丙"], ["丁", ""], ["戊"]]
+    assert document.tables[0].spans == (((0, 1), (1, 2), (2, 3)), ((0, 2), (2, 3)), ((0, 1),))
+
+
 @pytest.mark.parametrize(
     "layout",
     [
@@ -232,6 +244,22 @@ def test_table_that_arranges_the_page_is_no_table(layout: str) -> None:
     assert [cells(document, number) for number in range(len(document.tables))] == [
         [["项目", "金额"], ["合计", "10.00"]]
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "number"),
+    [
+        ("<table><tr><td>收入10.00万元", 0),
+        ("<table role=presentation><tr><td>甲<td>乙<tr><td>丙<td>丁", 0),
+        ("<table><tr><td>甲<td>乙<tr><td>丙<td>第一部分 概况", 0),
+        (f"<table><tr><td>甲<td><p>一、甲</p><p>二、乙</p><p>三、丙</p>{'文' * 1000}", 0),
+        ("<table><tr><td>甲<td><p>一、甲</p><p>二、乙</p><p>三、丙</p>", 1),
+        (f"<table><tr><td>甲<td>{'文' * 1000}", 1),
+        ("<table><tr><td>甲<td>乙", 1),
+    ],
+)
+def test_table_of_one_cell_or_of_parts_of_a_report_is_no_table(table: str, number: int) -> None:
+    assert len(opened(f"<p>前</p>{table}</table>").tables) == number
 
 
 # ------------------------------------------------------------------------------------ bad pages

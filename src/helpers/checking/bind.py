@@ -30,6 +30,8 @@ _REASONS: dict[str, Words] = {
     "shares_missing": {"zh": "有的部分没有列示占比", "en": "a part has no share printed"},
     "total_zero": {"zh": "合计为零，占比无意义", "en": "the total is zero: shares are undefined"},
 }  # fmt: skip
+# The concept of this year alone that a word for a total may mean as well.
+_YEAR_OF = {"income.total": "income.year", "expenditure.total": "expenditure.year"}
 
 
 def reason(name: str) -> Words:
@@ -579,8 +581,12 @@ class Binder:
     def _wholes(self, rate: Fact, named: str | None) -> list[Fact]:
         """The amounts that a share may be of: the named one; else the concept's own whole, then that one's."""
         if named is not None:
-            found = nearest(self.index.select(Selector(named)), rate) if not named.startswith("?") else None
-            return [found] if found else []
+            if named.startswith("?"):
+                return []
+            # 总收入 may mean 收入总计 or, as where no total is stated, 本年收入合计.
+            names = [named, _YEAR_OF[named]] if named in _YEAR_OF else [named]
+            of = [fact for fact in (nearest(self.index.select(Selector(n)), rate) for n in names) if fact]
+            return sorted(of, key=lambda fact: fact is not nearest(of, rate))
         concepts: list[str] = [rate.concept] if rate.dimensions else []
         concept = taxonomy().concepts[rate.concept]
         while concept.whole is not None:

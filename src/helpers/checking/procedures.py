@@ -51,7 +51,8 @@ def _required() -> Entry:
     check_keys(required, {"sections": list, "tables": list}, {}, defects)
     labels = {"id": str, "zh": str, "en": str}
     for entry in required.get("sections", ()):
-        check_keys(entry, {**labels, "keys": list, "terms": list}, {}, defects)
+        check_keys(entry, {**labels, "keys": list, "terms": list}, {"not_forms": list}, defects)
+        check_names(entry, "form", entry.get("not_forms", ()), forms, defects)
         check_names(entry, "section", entry.get("keys", ()), sections, defects)
     for entry in required.get("tables", ()):
         check_keys(entry, {**labels, "title": str, "forms": list}, {"not_forms": list, "since": int}, defects)
@@ -125,6 +126,8 @@ class Procedures:
         keys = {section.key for section in self.document.sections}
         words = "".join(text.folded for text, _ in self.texts)
         for entry in _required()["sections"]:
+            if self.form in entry.get("not_forms", ()):
+                continue
             present = keys.intersection(entry["keys"]) or any(term in words for term in entry["terms"])
             if present:
                 yield self._ties(rule, entry["id"])
@@ -141,6 +144,7 @@ class Procedures:
         part = self.document.section("tables")
         titles += [text.folded for text, section in self.texts if section and "tables" in section.keys]
         titles += [table.title.folded for table in self.extract.published]
+        present = {table.form.id for table in self.extract.published}
         if not any("表" in title for title in titles):
             yield self._not_tested(rule, "文本中没有表格清单，无法核对", "the text has no list of tables")
             return
@@ -152,7 +156,7 @@ class Procedures:
         for entry in _required()["tables"]:
             if not self._is_required(entry):
                 continue
-            if any(re.search(entry["title"], title) for title in titles):
+            if entry["id"] in present or any(re.search(entry["title"], title) for title in titles):
                 yield self._ties(rule, entry["id"], part)
             else:
                 yield self._exception(

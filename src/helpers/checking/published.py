@@ -14,16 +14,26 @@ from helpers.checking.rules import Rule
 from helpers.facts.concepts import classification, plain_name, taxonomy
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Fact, FunctionalPath
-from helpers.facts.published import PublishedForm, PublishedTable, economic_named, economic_subjects
+from helpers.facts.published import (
+    PublishedForm,
+    PublishedTable,
+    RowSubject,
+    economic_named,
+    economic_subjects,
+)
 from helpers.reading.document import Document, Paragraph, fold
 
 # A table in detail is nearer to what a sentence says than a summary: the narrative is held against it first.
 _DETAIL_FIRST = ("T05", "T06", "T09", "T03", "T02", "T12", "T11", "T10", "T07", "T08", "T04", "T01")
+# What the table of the three public expenses counts.
+_COUNTS = ("辆", "批次", "人次")
 _OPERATING = ("行政运行", "事业运行")
 _MEASURES = ("amount", "budget")
 _BUDGETS = ("general", "fund", "state_capital")
 _NO_TABLES: Words = {"zh": "报告没有决算表的内容", "en": "the report has no tables with figures"}
-_NOTE = re.compile(r"^注|无.{0,30}(?:收支|收入|支出|数据|经费)|空表|没有.{0,30}(?:收入|支出)")
+_NOTE = re.compile(
+    r"^注(?!：?[\d.、]*(?:本表反映|本套报表|本表(?:金额|数据)|.*尾(?:数|差)))|无.{0,30}(?:收支|收入|支出|数据|经费)|空表|没有.{0,30}(?:收入|支出)"
+)
 
 
 class PublishedChecks:
@@ -313,9 +323,10 @@ class PublishedChecks:
                 # A form that stands again is a unit's, of which the narrative may speak too.
                 (others if "~" in table else cells)[fact.concept, fact.measure, _apart(fact)].append(fact)
         held = {(concept, measure) for _, concept, measure in self._cells}
-        for fact in [*self.index.measured("amount"), *self.index.measured("budget")]:
+        measures = ("amount", "budget", *_COUNTS)
+        for fact in (fact for measure in measures for fact in self.index.measured(measure)):
             if (
-                not fact.is_money
+                not (fact.is_money or fact.measure in _COUNTS)
                 or fact.year not in ("", str(self.extract.year or ""))
                 or (fact.concept, fact.measure) not in held
             ):
@@ -332,6 +343,9 @@ class PublishedChecks:
                     for cell in [*with_amount, *units]
                     if cell.value is not None and cell.exact == fact.exact
                 ]
+                # A sentence may count a part: the count is stated where one of the sentences gives the table's.
+                if not fact.is_money and not tying and self._is_counted(fact, with_amount):
+                    continue
                 yield self._checked(rule, "tie_out", (fact, (tying or with_amount)[0]))
             elif found and fact.value:
                 yield self._against_blank(rule, fact, found[0])
@@ -342,6 +356,10 @@ class PublishedChecks:
                     rule, fact.id, Outcome.NOT_TESTED, {"zh": "表中没有对应的单元格", "en": "no table has a cell for it"}, (fact,),
                     section=fact.section,
                 )  # fmt: skip
+
+    def _is_counted(self, fact: Fact, cells: list[Fact]) -> bool:
+        same = [other for other in self.index.measured(fact.measure) if other.concept == fact.concept]
+        return any(cell.exact == other.exact for cell in cells for other in same)
 
     def _against_blank(self, rule: Rule, fact: Fact, cell: Fact) -> Result:
         label = taxonomy().label(cell.concept)
@@ -403,7 +421,14 @@ class PublishedChecks:
                     continue
                 names = self._names(table, row.printed_code)
                 context = f"{table.id}/{row.printed_code}"
-                if not names:
+                own = [] if names else self._codes(table, row)
+                if own:
+                    yield Result(
+                        rule, context, Outcome.EXCEPTION, evidence=(Evidence.of_words(row.text, 0, len(row.text.folded)),),
+                        said={"zh": f"{row.printed_code} {row.name}", "en": f"{row.printed_code} {row.name}"},
+                        should={"zh": f"{own[0]} {row.name}", "en": f"{own[0]} {row.name}"}, section=table.table.section,
+                    )  # fmt: skip
+                elif not names:
                     why = {
                         "zh": f"参照表中没有编码{row.printed_code}",
                         "en": f"the reference table has no code {row.printed_code}",
@@ -424,6 +449,15 @@ class PublishedChecks:
         if table.form.rows == "economic":
             return list(economic_subjects()[code].names) if code in economic_subjects() else []
         return [subject.name for subject in classification().by_code.get(code, ())]
+
+    def _codes(self, table: PublishedTable, row: RowSubject) -> list[str]:
+        """The codes beside a code that the classification lacks, which a row's name has there."""
+        code, above = row.printed_code, row.printed_code[:-2] if len(row.printed_code) > 3 else ""
+        if table.form.rows == "economic":
+            named = [subject.code for subject in economic_named(row.name)]
+        else:
+            named = [s.code for s in classification().named(plain_name(row.name), len(code), above)]
+        return [one for one in named if len(one) == len(code) and one.startswith(above)]
 
     def _is_another(self, table: PublishedTable, name: str) -> bool:
         """True where a name is that of another subject: a name that no subject has may be a newer edition's."""

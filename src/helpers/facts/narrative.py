@@ -481,7 +481,7 @@ class _Reader:
                 counts = concept.counts
                 if counts and before and before[-1].rpartition(".")[0] == counts.rpartition(".")[0]:
                     counts = before[-1]
-                if name in _BARE:
+                if name in _BARE and section in self.keys[-1:]:
                     subjects = self._bare_subjects(name, concept_id, before)
                 else:
                     subjects = tuple(Subject(c) for c in concept.pair or (counts or concept_id,))

@@ -408,6 +408,8 @@ class _Reader:
                     return found
                 break
             text = before.text
+            if block.section is not None and text.line < block.section.text.line:
+                break
             if (
                 len(text.folded) > 60
                 or text.folded.startswith("注：")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from helpers.reading.document import Document, Paragraph, Place, Table, Text, Unread, fold
-from helpers.reading.outline import Outline, heading_parts
+from helpers.reading.outline import Outline, heading_parts, is_title
 
 _CONTENTS_TAIL = re.compile(r"(?:[.…·\-]{2,}|PAGEREF).*$|\(?\d{1,3}\)?$")
 _ENDS = re.compile(r"[。！？…」]$|^\(图.*\)$")
@@ -42,6 +42,8 @@ def assemble(
             else:
                 paragraph, number = _laid_out(lines, tables, starts, number)
                 heading = paragraph
+            if heading_parts(heading.folded) == (0, ""):
+                heading, number = _with_title(heading, lines, tables, number)
             if not outline.heading(heading):
                 blocks.append(Paragraph(paragraph, outline.current))
         else:
@@ -62,6 +64,21 @@ def _laid_out(
     return Text(tuple(pieces)), number
 
 
+def _with_title(
+    heading: Text, lines: Sequence[str], tables: Mapping[int, tuple[Table, int]], number: int
+) -> tuple[Text, int]:
+    """The heading of a part whose title stands on the next line (第一部分 / 某局概况), and the index after it."""
+    after = _next_line(lines, number)
+    if after is None or after in tables or not is_title(fold(lines[after])):
+        return heading, number
+    return Text((*heading.pieces, (after + 1, 0, lines[after]))), after + 1
+
+
+def _next_line(lines: Sequence[str], number: int) -> int | None:
+    """The index of the first line from `number` on that is not blank."""
+    return next((n for n in range(number, len(lines)) if lines[n].strip()), None)
+
+
 def _contents(lines: Sequence[str], tables: Mapping[int, tuple[Table, int]]) -> tuple[int, tuple[Text, ...]]:
     """Where the body begins, and the entries of a 目录 before it; what stands in a table is no entry."""
     inside = frozenset(number for first, (_, end) in tables.items() for number in range(first, end))
@@ -73,12 +90,18 @@ def _contents(lines: Sequence[str], tables: Mapping[int, tuple[Table, int]]) -> 
             folded = _CONTENTS_TAIL.sub("", fold(lines[following]))
             if not folded or following in inside:
                 continue
-            if entries and folded == entries[0][1]:
+            if entries and entries[0][1] in (folded, _whole_heading(folded, lines, following)):
                 return following, tuple(Text(((n + 1, 0, lines[n]),)) for n, _ in entries)
             if heading_parts(folded)[0] is None and len(folded) > 60:
                 break
             entries.append((following, folded))
     return 0, ()
+
+
+def _whole_heading(folded: str, lines: Sequence[str], number: int) -> str:
+    """The words of the heading at line index `number` with the title on the next line, where it has none itself."""
+    after = _next_line(lines, number + 1) if heading_parts(folded) == (0, "") else None
+    return folded if after is None else folded + fold(lines[after])
 
 
 def continues(folded: str) -> bool:

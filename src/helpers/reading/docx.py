@@ -25,12 +25,8 @@ MAX_COLUMNS = 1000
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-# Formatting as it was before a tracked change, and readings printed above characters.
-_DROPPED = (
-    "rPrChange", "pPrChange", "tblPrChange", "tblGridChange", "trPrChange", "tcPrChange", "tblPrExChange",
-    "sectPrChange", "numberingChange", "rt",
-)  # fmt: skip
-_SEPARATORS = frozenset({"separator", "continuationSeparator", "continuationNotice"})
+# Lists and rows as they were before a tracked change, and readings printed above characters.
+_DROPPED = ("pPrChange", "trPrChange", "rt")
 _SAVE_AGAIN = "open it in a word processor and save it again"
 
 # A note by "footnote" or "endnote" and its id.
@@ -376,11 +372,8 @@ class _Target:
         behind += blocks
 
     def _start_note(self, attributes: _Attributes) -> None:
-        if attributes.get(W + "type") in _SEPARATORS:
-            self._drop(attributes)
-        else:
-            self._note = self._path[-1].removeprefix(W), attributes.get(W + "id", "")
-            self._stories.append(_Story())
+        self._note = self._path[-1].removeprefix(W), attributes.get(W + "id", "")
+        self._stories.append(_Story())
 
     def _end_note(self) -> None:
         blocks = self._stories.pop().finished()

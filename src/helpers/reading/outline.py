@@ -112,6 +112,13 @@ class Outline:
         return None
 
 
+def is_title(folded: str) -> bool:
+    """True for words that may be the title of a part on a line of its own."""
+    return (
+        heading_parts(folded)[0] is None and 1 < len(folded) <= _TITLE_LENGTH and not _SENTENCE.search(folded)
+    )
+
+
 def heading_parts(folded: str) -> tuple[int | None, str]:
     """(level, title) of a heading line: 0 第一部分, 1 一、, 2 （一）; (None, "") where it is none."""
     part = _PART.match(folded)
