@@ -20,7 +20,13 @@ ROWS: list[list[tuple[str, int]]] = [
     [("本年收入合计", 1), ("100.00", 1), ("本年支出合计", 1), ("103.00", 1)],
     [("总计", 1), ("100.00", 1), ("总计", 1), ("103.00", 1)],
 ]
-ABOVE = ["某某市水务局2023年度部门决算", "第一部分 某某市水务局概况", "第二部分 2023年度部门决算表", TITLE, "单位：万元"]
+ABOVE = [
+    "某某市水务局2023年度部门决算",
+    "第一部分 某某市水务局概况",
+    "第二部分 2023年度部门决算表",
+    TITLE,
+    "单位：万元",
+]
 BELOW = [
     "第三部分 2023年度部门决算情况说明",
     "一、收入支出决算总体情况说明",
@@ -62,7 +68,9 @@ def as_workbook() -> bytes:
         for text, span in row:
             sheet.cell(number, column, float(text) if text.replace(".", "").isdigit() else text or None)
             if span > 1:
-                sheet.merge_cells(start_row=number, end_row=number, start_column=column, end_column=column + span - 1)
+                sheet.merge_cells(
+                    start_row=number, end_row=number, start_column=column, end_column=column + span - 1
+                )
             column += span
     workbook.save(out)
     return out.getvalue()

@@ -410,11 +410,7 @@ class _Reader:
             text = before.text
             if block.section is not None and text.line < block.section.text.line:
                 break
-            if (
-                len(text.folded) > 60
-                or text.folded.startswith("注：")
-                or self._sheet(text.line) != sheet
-            ):
+            if len(text.folded) > 60 or text.folded.startswith("注：") or self._sheet(text.line) != sheet:
                 return found
             found.append(text)
         if block.section is not None and (not found or block.section.text.line < found[-1].line):
