@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
 from helpers.facts.concepts import classification
 from helpers.facts.published import economic_subjects
 from helpers.reading.assemble import assemble
 from helpers.reading.document import Document, Place, Table, Text
+from helpers.reading.text import parse
 
 # (table, concept, measure, other dimensions, value)
 Want = tuple[str, str, str, frozenset[tuple[str, str]], Decimal]
@@ -182,6 +184,7 @@ class Style:
     amount: str = "决算数"
     brackets: bool = True
     opening: str = "年初结转和结余"
+    decimals: int = 2
 
 
 def style(rng: random.Random) -> Style:
@@ -207,7 +210,7 @@ class Printer:
 
     def value(self, fen: int) -> Decimal:
         exact = Decimal(fen) / (1_000_000 if self.how.unit == "万元" else 100)
-        return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return exact.quantize(Decimal(1).scaleb(-self.how.decimals), ROUND_HALF_UP)
 
     def amount(
         self, form: str, concept: str, fen: int, measure: str = "amount", span: int = 1, **dimensions: str
@@ -216,7 +219,7 @@ class Printer:
         value = self.value(fen)
         if not value and self.how.nil != "0.00":
             return Cell(self.how.nil, span)
-        text = f"{value:,.2f}" if self.how.separators else f"{value:.2f}"
+        text = f"{value:,f}" if self.how.separators else f"{value:f}"
         if not concept:
             return Cell(text, span)
         dims = frozenset((k, v) for k, v in dimensions.items() if v)
@@ -879,6 +882,43 @@ class Printer:
         return made + (self.others() if self.rng.random() < 0.5 else [])
 
 
+def narrative(books: Accounts) -> list[str]:
+    """What the narrative says of the accounts, in 万元."""
+
+    def said(fen: int) -> str:
+        return f"{(Decimal(fen) / 1_000_000).quantize(Decimal('0.01'), ROUND_HALF_UP)}万元"
+
+    year = sum(books.income.values())
+    general = {kind: books.sum(budget="general", kind=kind) for kind in ("personnel", "public", "project")}
+    basic = general["personnel"] + general["public"]
+    lines = [
+        "一、收入支出决算总体情况说明",
+        f"2023年度收、支总计均为{said(year + sum(books.opening.values()))}。",
+        "二、收入决算情况说明",
+        f"2023年度本年收入合计{said(year)}，其中：一般公共预算财政拨款收入{said(books.income['general'])}，其他收入{said(books.income['other'])}。",
+        "三、支出决算情况说明",
+        f"2023年度本年支出合计{said(books.sum())}，其中：项目支出{said(books.sum(kind='project'))}。",
+        "五、一般公共预算财政拨款支出决算情况说明",
+        "（一）一般公共预算财政拨款支出决算总体情况",
+        f"2023年度一般公共预算财政拨款支出{said(books.sum(budget='general'))}。",
+        "（三）一般公共预算财政拨款支出决算具体情况",
+    ]  # fmt: skip
+    names = classification().by_code
+    for code in books.spent:
+        if books.sum(code, "general"):
+            parts = (
+                f"{names[code[:3]][0].name}（类）{names[code[:5]][0].name}（款）{names[code][0].name}（项）"
+            )
+            lines.append(f"{parts}：支出决算为{said(books.sum(code, 'general'))}。")
+    return [
+        *lines,
+        "六、一般公共预算财政拨款基本支出决算情况说明",
+        f"2023年度一般公共预算财政拨款基本支出{said(basic)}，其中：人员经费{said(general['personnel'])}，公用经费{said(general['public'])}。",
+        "七、“三公”经费支出决算情况说明",
+        f"2023年度“三公”经费支出{said(sum(books.three.values()))}，其中：公务接待费支出{said(books.three['reception'])}。",
+    ]
+
+
 @dataclass
 class Printed:
     """A document, what each of its lines that is a cell states, and the same as a page."""
@@ -937,15 +977,19 @@ def document(
     return Printed(assemble(lines, tables, places, starts), wants, list(grids))
 
 
-def page(grids: Sequence[Grid], narrative: Sequence[str] = ()) -> str:
-    """The same as a web page with ruled tables, for a browser to print."""
+def page(grids: Sequence[Grid], narrative: Sequence[str] = (), font: str = "") -> str:
+    """The same as a web page with ruled tables, for a browser to print; `font` is the address of one with the characters."""
     body = [
         "<h1>某某局2023年度部门决算</h1><h2>第一部分 某某局概况</h2><p>本部门负责某某工作。</p><h2>第二部分 2023年度部门决算表</h2>"
     ]
     for grid in grids:
-        body += [f"<p class=c>{html.escape(line)}</p>" for line in grid.above]
-        body.append("<table>")
-        for row in grid.rows:
+        above = [grid.sheet.partition(" ")[2]] if grid.sheet else grid.above
+        body += [f"<p class=c>{html.escape(line)}</p>" for line in above]
+        heads = next((n for n, row in enumerate(grid.rows) if any(cell.want for cell in row)), 0)
+        body.append("<table><thead>")
+        for n, row in enumerate(grid.rows):
+            if n == heads:
+                body.append("</thead><tbody>")
             cells = "".join(
                 f"<td colspan={c.span} rowspan={c.down}>{html.escape(c.text)}</td>" for c in row if c.down
             )
@@ -955,9 +999,10 @@ def page(grids: Sequence[Grid], narrative: Sequence[str] = ()) -> str:
         body.append("<div style='break-after:page'></div>")
     body.append("<h2>第三部分 2023年度部门决算情况说明</h2>")
     body += [f"<p>{html.escape(line)}</p>" for line in narrative]
-    css = (
-        "@page{size:A4 landscape;margin:12mm} table{border-collapse:collapse;font-size:7pt;width:100%}"
-        "td{border:1px solid #000;padding:1px 2px;white-space:pre-wrap} .c{text-align:center;margin:2px}"
+    css = f"@font-face{{font-family:F;src:url({font})}} body{{font-family:F}}" if font else ""
+    css += (
+        "@page{size:A4 landscape;margin:12mm} table{border-collapse:collapse;font-size:8pt;width:100%}"
+        "tr{break-inside:avoid} td{border:1px solid #000;padding:1px 2px;white-space:pre-wrap} .c{text-align:center;margin:2px}"
     )
     return f"<!doctype html><meta charset=utf-8><style>{css}</style>" + "\n".join(body)
 
@@ -966,3 +1011,29 @@ def drawn(seed: int) -> tuple[random.Random, Accounts, Style]:
     """The accounts and the style of a seed."""
     rng = random.Random(seed)
     return rng, accounts(rng), style(rng)
+
+
+def tabled(text: str) -> Document:
+    """The document of a snippet; lines led by | are the rows of a table, `| 合计 <2 | 5.00 |` has a cell over two columns."""
+    if "\n|" not in text:
+        return parse(text)
+    lines: list[str] = []
+    tables: dict[int, tuple[Table, int]] = {}
+    for is_table, group in groupby(text.split("\n"), lambda line: line.startswith("|")):
+        first, rows, spans = len(lines), [], []
+        for line in group:
+            if not is_table:
+                lines.append(line)
+                continue
+            row, places, column = [], [], 0
+            for cell in line.strip("|").split("|"):
+                words, _, merged = cell.strip().partition("<")
+                lines.append(words.strip())
+                row.append(Text(((len(lines), 0, lines[-1]),)))
+                places.append((column, column + int(merged or 1)))
+                column = places[-1][1]
+            rows.append(tuple(row))
+            spans.append(tuple(places))
+        if is_table:
+            tables[first] = Table(tuple(rows), None, tuple(spans)), len(lines)
+    return assemble(lines, tables)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.rules import Rule, load_rules
 from helpers.facts.compared import other_extract
 from helpers.facts.extract import extract
-from helpers.reading.assemble import assemble
-from helpers.reading.document import Document, Table, Text
 from helpers.reading.text import parse
+from tables_generator import tabled
 
 FOLDER = Path(__file__).parent / "rules"
 RULES = {rule.id: rule for rule in load_rules()}
@@ -63,34 +61,8 @@ def outcomes(rule: str) -> set[str]:
     return {expected["outcome"] for case in read(rule)["cases"] for expected in case["expect"]}
 
 
-def drawn(text: str) -> Document:
-    """The document of a snippet; lines led by | are the rows of a table, `| 合计 <2 | 5.00 |` has a cell over two columns."""
-    if "\n|" not in text:
-        return parse(text)
-    lines: list[str] = []
-    tables: dict[int, tuple[Table, int]] = {}
-    for is_table, group in groupby(text.split("\n"), lambda line: line.startswith("|")):
-        first, rows, spans = len(lines), [], []
-        for line in group:
-            if not is_table:
-                lines.append(line)
-                continue
-            row, places, column = [], [], 0
-            for cell in line.strip("|").split("|"):
-                words, _, merged = cell.strip().partition("<")
-                lines.append(words.strip())
-                row.append(Text(((len(lines), 0, lines[-1]),)))
-                places.append((column, column + int(merged or 1)))
-                column = places[-1][1]
-            rows.append(tuple(row))
-            spans.append(tuple(places))
-        if is_table:
-            tables[first] = Table(tuple(rows), None, tuple(spans)), len(lines)
-    return assemble(lines, tables)
-
-
 def said(rule: Rule, case: Case) -> tuple[Any, ...]:
-    document = drawn(case.text)
+    document = tabled(case.text)
     others = {role: other_extract(parse(text), role) for role, text in case.others}
     return check(document, extract(document), [rule], others)
 

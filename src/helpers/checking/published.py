@@ -32,8 +32,17 @@ _MEASURES = ("amount", "budget")
 _BUDGETS = ("general", "fund", "state_capital")
 _NO_TABLES: Words = {"zh": "报告没有决算表的内容", "en": "the report has no tables with figures"}
 _NOTE = re.compile(
-    r"^注(?!：?[\d.、]*(?:本表反映|本套报表|本表(?:金额|数据)|.*尾(?:数|差)))|无.{0,30}(?:收支|收入|支出|数据|经费)|空表|没有.{0,30}(?:收入|支出)"
+    r"^注(?!：?[\d.、]*(?:本表反映|本套报表|本表(?:金额|数据)|.*尾(?:数|差)))|无.{0,30}(?:收支|收入|支出|数据|经费|此项|内容)|空表|(?:没有|未).{0,30}(?:收入|支出|数据|安排|使用|发生)|不涉及|为零"
 )
+# What the narrative says of a budget that the department does not have explains the budget's empty table.
+_NIL = {
+    "T07": re.compile(
+        r"(?:没有|无|未|不涉及)[^。；]{0,12}政府性基金|政府性基金[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
+    ),
+    "T08": re.compile(
+        r"(?:没有|无|未|不涉及)[^。；]{0,12}国有资本经营|国有资本经营[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
+    ),
+}
 
 
 class PublishedChecks:
@@ -434,9 +443,7 @@ class PublishedChecks:
                         "en": f"the reference table has no code {row.printed_code}",
                     }
                     yield Result(rule, context, Outcome.NOT_TESTED, why, section=table.table.section)
-                elif plain_name(row.name) in {plain_name(name) for name in names} or not self._is_another(
-                    table, row.name
-                ):
+                elif _is_part_of_one(plain_name(row.name), names) or not self._is_another(table, row.name):
                     yield Result(rule, context, Outcome.TIES, section=table.table.section)
                 else:
                     yield Result(
@@ -611,7 +618,9 @@ class PublishedChecks:
                 if not isinstance(block, Paragraph):
                     break
                 notes.append(block.text.folded)
-            if any(_NOTE.search(note) for note in notes):
+            nil = _NIL.get(table.form.id)
+            is_said = nil is not None and any(nil.search(p.text.folded) for p in self.document.paragraphs)
+            if is_said or any(_NOTE.search(note) for note in notes):
                 yield Result(rule, table.id, Outcome.TIES, section=table.table.section)
             else:
                 yield Result(
@@ -619,6 +628,11 @@ class PublishedChecks:
                     said={"zh": "空表没有说明", "en": "an empty table without a note"},
                     should={"zh": "注明本表无数据的原因", "en": "a note that says why"}, section=table.table.section,
                 )  # fmt: skip
+
+
+def _is_part_of_one(name: str, names: Sequence[str]) -> bool:
+    """True for one of the names, or the part of it that a page cut off or a clerk shortened."""
+    return any(name in plain_name(other) or plain_name(other) in name for other in names)
 
 
 def _part(code: str | None) -> str:

@@ -39,7 +39,10 @@ _PARTS = re.compile(r"^(?:收入|支出)(?:\(.*\))?$")
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?")
 _DASH = re.compile(r"[-—–－]+")
 _NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]+[、.)]|\(?\d{1,2}[、.)](?!\d)|其中：|[减加]：)*")
-_UNIT = re.compile(r"单位：?(?:人民币)?(万元|亿元|千元|元)|^\(?(万元|亿元|千元|元)\)?$")
+# 编制单位：元江县财政局 is no unit of money.
+_UNIT = re.compile(
+    r"单位：?(?:人民币)?(万元|亿元|千元|元)(?![\u4e00-\u9fff])|金额单位：?(?:人民币)?(万元|亿元|千元|元)|^\(?(万元|亿元|千元|元)\)?$"
+)
 _TOTAL = re.compile(r"^(?:合计|总计|(?:本年)?(?:收入|支出)合计)$")
 _CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
 # The title of some table, and the lines that stand between a title and its table.
@@ -295,9 +298,9 @@ class _Row:
     @property
     def key(self) -> tuple[int, str]:
         """What no other row of the same table is."""
-        if self.named is not None:
-            return self.side, f"{self.named.concept}/{self.named.budget}"
-        return self.side, self.subject or _NUMBERING.sub("", self.name)
+        plain = self.subject or _NUMBERING.sub("", self.name)
+        # 政府性基金 is a row of the income and, further down, one of the opening balances.
+        return self.side, f"{self.named.concept}/{self.named.budget}/{plain}" if self.named else plain
 
 
 @dataclass
@@ -334,9 +337,11 @@ class _Reader:
         found = self._form(table, above)
         last = self._parts[-1] if self._parts else None
         if found is None:
-            if last and _width(last.table) == _width(table) and all(_TAIL.search(t.folded) for t in above):
-                layout = self._layout(last.published.form, table)
-                self._go_on(last.published, table, index, layout or _Layout(last.layout.sides, 0))
+            goes_on = (
+                self._goes_on(last, table) if last and all(_TAIL.search(t.folded) for t in above) else None
+            )
+            if last and goes_on:
+                self._go_on(last.published, table, index, goes_on)
             return
         form, title, layout = found
         if last and last.published.form is form:
@@ -345,7 +350,7 @@ class _Reader:
             keys = {row.key for part in self._parts if part.published is last.published for row in part.rows}
             rows = self._rows(form, table, layout)
             self._state = before
-            if not keys & {row.key for row in rows}:
+            if not {key for key in keys if key[1]} & {row.key for row in rows}:
                 self._go_on(last.published, table, index, layout)
                 return
         count = sum(other.form is form for other in self.tables) + 1
@@ -356,6 +361,27 @@ class _Reader:
         self.tables.append(published)
         self._state = _State()
         self._go_on(published, table, index, layout)
+
+    def _goes_on(self, last: _Part, table: Table) -> _Layout | None:
+        """The columns of a table that goes on with the one before it, under the same heads or none; else None."""
+        layout = self._layout(last.published.form, table)
+        if layout and (
+            _width(last.table) == _width(table) or _heads(table, layout) == _heads(last.table, last.layout)
+        ):
+            return layout
+        first_row = next((row for row in table.rows if any(cell.folded for cell in row)), ())
+        if layout or not _is_data(last.published.form, first_row):
+            return None
+        shift = _width(table) - _width(last.table)
+        if not shift:
+            return _Layout(last.layout.sides, 0)
+        # Columns of codes that are merged in every row of a page are one there; those of the figures are the same.
+        side, *others = last.layout.sides
+        first = min(side.values, default=0) + shift
+        if others or shift > 0 or first < 1 or not table.rows or not _CODE.fullmatch(table.rows[0][0].folded):
+            return None
+        values = {column + shift: value for column, value in side.values.items()}
+        return _Layout([_Side(list(range(first)), values, side.is_economic)], 0)
 
     def _go_on(self, published: PublishedTable, table: Table, index: int, layout: _Layout) -> None:
         rows = self._rows(published.form, table, layout)
@@ -388,7 +414,7 @@ class _Reader:
         for text in said:
             match = _UNIT.search(text.folded)
             if match:
-                return match.group(1) or match.group(2)
+                return next(group for group in match.groups() if group)
         return self.tables[-1].unit if self.tables else "万元"
 
     def _sheet(self, line: int) -> str:
@@ -425,9 +451,7 @@ class _Reader:
         width = _width(table)
         paths: dict[int, list[str]] = defaultdict(list)
         for row, spans in zip(table.rows[:first], table.spans[:first], strict=True):
-            if _is_counter(row) or (
-                sum(bool(cell.folded) for cell in row) == 1 and spans[0][1] - spans[0][0] == width
-            ):
+            if _is_counter(row) or _is_title(row, spans[0][1] - spans[0][0] == width):
                 continue
             for cell, (start, end) in zip(row, spans, strict=True):
                 for column in range(start, end):
@@ -521,15 +545,16 @@ class _Reader:
         """The code of the subject that a row is of; "" where it is none."""
         if form.rows == "none" or not (code or name):
             return ""
-        plain = plain_name(_NUMBERING.sub("", name))
+        plain = plain_name(re.sub(r"\([类款项]\)$", "", _NUMBERING.sub("", name)))
         if form.rows == "economic" or is_economic:
-            if code and len(code) in (3, 5):
+            # 5 begins the codes of the government's economic classification.
+            if code and len(code) in (3, 5) and code[0] in "35":
                 return code
             found = [subject.code for subject in economic_named(plain)]
             if is_economic:
                 found = [code for code in found if len(code) == 3]
             return next((code for code in found if code.startswith(before[:3])), found[0] if found else "")
-        if code and len(code) in (3, 5, 7):
+        if code and len(code) in (3, 5, 7) and code[0] == "2":
             return code
         if code or _TOTAL.match(plain):
             return ""
@@ -663,6 +688,11 @@ def _width(table: Table) -> int:
     return max((spans[-1][1] for spans in table.spans if spans), default=0)
 
 
+def _heads(table: Table, layout: _Layout) -> list[str]:
+    """The words above the figures of a table, in order."""
+    return [cell.folded for row in table.rows[: layout.first_row] for cell in row if cell.folded]
+
+
 def _is_counter(row: Sequence[Text]) -> bool:
     """True for a row that only numbers the columns."""
     words = [cell.folded for cell in row if cell.folded]
@@ -675,6 +705,18 @@ def _is_counter(row: Sequence[Text]) -> bool:
         and all(int(number) == n for n, number in enumerate(numbers, int(numbers[0])))
         and int(numbers[0]) <= 1
     )
+
+
+def _is_title(row: Sequence[Text], is_whole: bool) -> bool:
+    """True for a row above the heads: the title, the number of the table, the department, the unit."""
+    words = [cell.folded for cell in row if cell.folded]
+    if len(words) == 1:
+        return (
+            is_whole
+            or any(form.title.search(words[0]) for form in published_forms())
+            or bool(_TAIL.search(words[0]))
+        )
+    return any(_UNIT.search(word) for word in words) and all(_TAIL.search(word) for word in words)
 
 
 def _first_row(form: PublishedForm, table: Table) -> int:
@@ -707,7 +749,9 @@ def _is_data(form: PublishedForm, row: Sequence[Text]) -> bool:
         others = len(words) - len(figures)
         if others == 1:
             return form.rows != "none" or bool(figures)
-        return form.rows != "none" and others == 2 and len(words) == 2
+        return form.rows != "none" and all(_TOTAL.match(word) for word in words)
+    if len(words) > 1 and len(figures) >= len(words) - 1 and form.rows == "none":
+        return True
     is_numbered = any(word != _NUMBERING.sub("", word) and not word.startswith("其中") for word in words)
     return is_numbered and (form.rows != "none" or len(words) == len(figures) + 1)
 

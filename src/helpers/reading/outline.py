@@ -113,10 +113,9 @@ class Outline:
 
 
 def is_title(folded: str) -> bool:
-    """True for words that may be the title of a part on a line of its own."""
-    return (
-        heading_parts(folded)[0] is None and 1 < len(folded) <= _TITLE_LENGTH and not _SENTENCE.search(folded)
-    )
+    """True for words that may be the title of a part on a line of its own; that of one table is none."""
+    is_short = 1 < len(folded) <= _TITLE_LENGTH and not _SENTENCE.search(folded)
+    return is_short and heading_parts(folded)[0] is None and not re.search("(?:收入|支出|经费).*表", folded)
 
 
 def heading_parts(folded: str) -> tuple[int | None, str]:
