@@ -972,7 +972,7 @@ def document(
         sheets += [grid.sheet] * len(grid.below)
     lines += ["第三部分 2023年度部门决算情况说明", *narrative]
     sheets += [""] * (len(lines) - len(sheets))
-    places = [Place(table=sheet or None) for sheet in sheets]
+    places = [Place(table=sheet or None, is_sheet=bool(sheet)) for sheet in sheets]
     starts = frozenset(range(len(lines)))
     return Printed(assemble(lines, tables, places, starts), wants, list(grids))
 
