@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import html
+import io
 import shutil
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from noto_cjk_sans_otc import FONT_PATH
+from PIL import Image
 
 from helpers.reading.document import Document
 
@@ -75,3 +78,19 @@ def as_html(document: Document) -> str:
         parts.append("</table>")
         number = max(line for row in table.rows for cell in row for line, _, _ in cell.pieces) + 1
     return "\n".join(parts)
+
+
+def with_image_pages(content: bytes | None, at: list[int]) -> bytes:
+    """The PDF with pages before these indices that are only a picture."""
+    picture, out = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (200, 280), "white").save(picture, "JPEG")
+    pdf = pdfium.PdfDocument(content) if content else pdfium.PdfDocument.new()
+    for index in at:
+        page = pdf.new_page(595, 842, index)
+        image = pdfium.PdfImage.new(pdf)
+        image.load_jpeg(io.BytesIO(picture.getvalue()))
+        image.set_matrix(pdfium.PdfMatrix().scale(595, 842))
+        page.insert_obj(image)
+        page.gen_content()
+    pdf.save(out)
+    return out.getvalue()

@@ -800,12 +800,12 @@ class Printer:
                     ("3.公务用车购置数（辆）", "three_public.vehicles.purchase", "辆"),
                     ("4.公务用车保有量（辆）", "three_public.vehicles.held", "辆"),
                     ("5.国内公务接待批次（个）", "three_public.reception.domestic", "批次"), ("其中：外事接待批次（个）", "", "个"),
-                    ("6.国内公务接待人次（人）", "three_public.reception.domestic", "人次"), ("二、机关运行经费", "", ""),
+                    ("6.国内公务接待人次（人）", "three_public.reception.domestic", "人次"), ("二、机关运行经费", "operating_cost", ""),
                 ]  # fmt: skip
                 for n, (name, concept, unit) in enumerate(counted):
                     row = [Cell(name), *([Cell(str(n + 8))] if how.counters else [])]
                     count = self.rng.randint(0, 40)
-                    last = Cell("—") if n == 0 else self.amount("T09", "", 123_456_789)
+                    last = Cell("—") if n == 0 else self.amount("T09", concept, 123_456_789)
                     if unit:
                         want = (
                             "T09" + self.suffix,
@@ -972,7 +972,7 @@ def document(
         sheets += [grid.sheet] * len(grid.below)
     lines += ["第三部分 2023年度部门决算情况说明", *narrative]
     sheets += [""] * (len(lines) - len(sheets))
-    places = [Place(table=sheet or None) for sheet in sheets]
+    places = [Place(table=sheet or None, is_sheet=bool(sheet)) for sheet in sheets]
     starts = frozenset(range(len(lines)))
     return Printed(assemble(lines, tables, places, starts), wants, list(grids))
 

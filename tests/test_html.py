@@ -16,11 +16,13 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audits import ANJU, HOSTILE, HOSTILE_NAME, batch_zh, hostile_en
+import small
+from audits import ANJU, HOSTILE, HOSTILE_NAME, batch_zh, folder, hostile_en
 from helpers import audit
 from helpers.showing import page_words, pages
 from helpers.showing.projects import Annexes
 from helpers.showing.workpapers import workpaper_of
+from printing import with_image_pages
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LANGUAGES = ("zh", "en")
@@ -359,6 +361,99 @@ def test_marks_that_overlap_or_have_no_width_lose_nothing():
     ]
     at_the_end = pages._pieces("01", [pages._Mark(2, 9, found[0], True)])
     assert [(p.text, len(p.findings)) for p in at_the_end] == [("01", 0), ("", 1)]
+
+
+# ------------------------------------------------------------------------------- files that have a layout
+
+
+@cache
+def laid_out(kind: str) -> Path:
+    """The pages index.html and source.html of the small report as this kind of file."""
+    made = folder()
+    report = small.saved(made, kind)
+    if kind == "pdf":
+        report.write_bytes(with_image_pages(report.read_bytes(), [1]))
+    done = audit([small.saved(made, "txt"), report] if kind == "xlsx" else report)
+    shown = pages.Pages(done, (), "zh")
+    (made / "index.html").write_text(shown.index(), "utf-8")
+    (made / "source.html").write_text(shown.source(), "utf-8")
+    return made
+
+
+def test_a_pdf_reads_as_its_pages_with_tables_and_whole_paragraphs(browser):
+    page = open_page(browser, laid_out("pdf") / "source.html")
+    divisions = page.locator(".division, .unread").all_inner_texts()
+    assert divisions == ["第1页", "未能读出，未核对：第2页：只有图像，没有文字", "第3页"]
+    table = page.locator(".source table").evaluate(
+        "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => {"
+        " const copy = cell.cloneNode(true); copy.querySelectorAll('sup').forEach(one => one.remove());"
+        " return [copy.textContent, cell.colSpan] }))"
+    )
+    shown = [[(words.replace("‸", ""), span) for words, span in row] for row in table]
+    assert shown == [[(str(number), 1), *row] for number, row in enumerate(small.ROWS, 1)]
+    assert page.locator(".source thead td").all_inner_texts() == ["", "1", "2", "3", "4"]
+    flow = page.locator(".source .flow")
+    assert flow.locator("[id^=L]").count() >= 2
+    assert flow.evaluate("one => one.querySelector('.text').textContent").startswith("2023年度收入总计")
+    assert "压减一般性支出。" * 2 not in small.BELOW[2] and "严格执行" in flow.inner_text()
+    page.close()
+
+
+def test_every_line_of_a_laid_out_file_is_an_anchor_once(browser):
+    for kind in ("pdf", "html", "xlsx"):
+        made = laid_out(kind)
+        page = open_page(browser, made / "source.html")
+        ids = page.evaluate("[...document.querySelectorAll('[id^=L]')].map(one => one.id)")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size({"width": 390, "height": 900})
+        narrow = page.evaluate("document.documentElement.scrollWidth")
+        page.close()
+        assert ids == [f"L{number}" for number in range(1, len(ids) + 1)] and len(ids) > 30
+        assert width <= 1280 and narrow <= 390
+        links = re.findall(r'href="source\.html#([LU]\d+)"', (made / "index.html").read_text("utf-8"))
+        assert links and set(links) <= {*ids, "U1"}
+
+
+def test_a_finding_on_a_cell_is_marked_there_and_names_the_cell(browser):
+    for kind, places in (
+        ("pdf", ["第1页第5行第4列", "第1页第3行第4列", "第1页第4行第4列"]),
+        ("html", [f"《{small.TITLE}》第{row}行第4列" for row in (5, 3, 4)]),
+        ("xlsx", [f"report.xlsx {small.TITLE}!D{row}" for row in (7, 5, 6)]),
+    ):
+        made = laid_out(kind)
+        page = open_page(browser, made / "index.html")
+        finding = page.locator("article.finding", has_text="90 + 10 ≠ 103")
+        assert finding.locator("cite").all_inner_texts() == places
+        links = finding.locator("cite a").evaluate_all("all => all.map(a => a.hash.slice(1))")
+        own = finding.get_attribute("id")
+        page.close()
+        page = open_page(browser, made / "source.html")
+        for link, figure in zip(links, ("103", "90", "10"), strict=True):
+            mark = page.locator(f"td [id={link}] mark")
+            assert mark.locator(f"a[href='index.html#{own}']").count() == 1
+            assert mark.inner_text().startswith(figure)
+        page.close()
+
+
+def test_what_was_not_read_is_on_the_first_page(browser):
+    page = open_page(browser, laid_out("pdf") / "index.html")
+    shown = page.locator(".untested details.unread[open]")
+    assert shown.locator("li").all_inner_texts() == ["第2页：只有图像，没有文字"]
+    assert shown.locator("a").get_attribute("href") == "source.html#U1"
+    page.close()
+    assert 'class="unread"' not in (laid_out("html") / "index.html").read_text("utf-8")
+
+
+def test_a_workbook_beside_a_text_keeps_its_letters_and_row_numbers(browser):
+    page = open_page(browser, laid_out("xlsx") / "source.html")
+    assert page.locator(".division").all_inner_texts() == [
+        "report.txt",
+        f"report.xlsx · 工作表“{small.TITLE}”",
+    ]
+    assert page.locator(".source thead td").all_inner_texts() == ["", "A", "B", "C", "D"]
+    rows = page.locator(".source tbody th.no").all_inner_texts()
+    assert rows == [str(number) for number in range(3, 9)]
+    page.close()
 
 
 # -------------------------------------------------------------------------------------- how they are reached

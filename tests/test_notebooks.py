@@ -18,24 +18,32 @@ from typing import Any, ClassVar
 
 import pytest
 
+import small
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import PUBLIC_KINDS, load_rules, references
+from helpers.reading.places import where
 from helpers.showing import charts
 from helpers.showing import notebook as showing
 from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budget_chart, chart, points_chart
-from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, open_workpaper
+from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, Table, open_workpaper
 from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
 from helpers.showing.projects import MOST_PAGES, Annexes, Project
+from helpers.showing.tables import TablesWorkpaper, open_tables
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "data" / "reports" / "anju-2023.txt"
+SHARED = ROOT.parent / "shared" / "reports"
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir() and not os.environ.get("CI"), reason="the reports of ../shared are not here"
+)
 PAPERS = [*WORKPAPERS, PROJECT, GATHERED]
 STEMS = [paper.stem for paper in PAPERS]
 SECTIONS = [paper.stem for paper in WORKPAPERS]
 OPENERS: dict[str, Callable[..., OpenWorkpaper]] = {
     "10_performance": open_performance,
+    "11_tables": open_tables,
     PROJECT.stem: open_project,
 }
 TITLES = {paper.stem: f"# {paper.title['zh']} · {paper.title['en']}" for paper in PAPERS}
@@ -115,6 +123,7 @@ def test_code_is_thin(stem: str) -> None:
     given = ", ".join(PARAMETERS)
     opens = {
         "10_performance": f"open_performance({given})",
+        "11_tables": f"open_tables({given})",
         PROJECT.stem: f"open_project({given}, project)",
     }.get(stem, f'open_workpaper("{stem}", {given})')
     assert opens in source(tagged(stem, "setup")[0])
@@ -226,6 +235,7 @@ def displays(work: OpenWorkpaper) -> list[Any]:
     shown += [work.coverage(), work.not_tested(), work.legend()]
     own = {
         "10_performance": ("projects", "scoring"),
+        "11_tables": ("tables", "narrative"),
         PROJECT.stem: ("budget", "indicators", "rating", "statements"),
     }
     return [*shown, *(getattr(work, name)() for name in own.get(work.workpaper.stem, ()))]
@@ -567,6 +577,160 @@ def test_charts_of_the_annexes_take_any_figures(lang: str) -> None:
     assert "(+2)" in made[0].rows[0] and len(made[1].rows) == 1
     assert all("40" in chart_.rows[-1] and "99" in chart_.rows[-1] for chart_ in many)
     assert many[1].rows[-2].startswith("98")
+
+
+# ------------------------------------------------------------------------------------- the published tables
+
+
+@pytest.fixture(params=["html", "xlsx"])
+def small_report(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return small.saved(tmp_path, request.param)
+
+
+def open_small(report: Path, lang: str = "zh") -> TablesWorkpaper:
+    return open_tables(str(report), lang)
+
+
+def test_a_table_is_shown_with_its_place_its_figures_and_its_checks(small_report: Path) -> None:
+    work = open_small(small_report)
+    (row,) = work.tables().rows
+    title, place, unit, rows, figures, checked, ties, rounding, exceptions, untested, findings = (
+        cell.text for cell in row
+    )
+    assert (title, unit, rows, figures, checked) == (small.TITLE, "万元", "6", "7", "7")
+    assert place == ("第4段" if small_report.suffix == ".html" else "收入支出决算总表!A1")
+    assert (rounding, exceptions, untested, findings) == ("0", "2", "0", "2")
+    assert int(ties) == (9 if small_report.suffix == ".html" else 5)
+
+
+def test_sums_of_a_table_are_shown_with_equation_residual_slack_and_cells(small_report: Path) -> None:
+    shown = open_small(small_report).reconciliation("foot")
+    wrong, *tables = shown.groups
+    assert wrong.is_open and [group.heading.text.split(" ")[1] for group in tables] == [
+        small.TITLE,
+        "未归入某一张表",
+    ]
+    cells_ = {
+        ".html": (
+            "《收入支出决算总表》第5行第4列 第3行第4列 第4行第4列",
+            "《收入支出决算总表》第6行第2列 第6行第4列",
+        ),
+        ".xlsx": ("收入支出决算总表!D7 D5 D6", "收入支出决算总表!B8 D8"),
+    }[small_report.suffix]
+    assert [tuple(cell.text for cell in row[3:7]) for row in wrong.table.rows] == [
+        ("90 + 10 ≠ 103", cells_[0], "3", "0.015"),
+        ("103 ≠ 100", cells_[1], "-3", "0.01"),
+    ]
+    ties = [tuple(cell.text for cell in row[3:6:2]) for row in tables[0].table.rows]
+    assert ties == [("100 = 100", "0"), ("100 = 100", "0"), ("103 = 103", "0")]
+    assert wrong.table.rows[0][4].html.count('href="../source.html#L') == 3
+
+
+def test_the_text_is_tied_to_the_tables_and_their_totals(tmp_path: Path) -> None:
+    work = open_small(small.saved(tmp_path, "html"))
+    names = ["收入总计", "支出总计", "本年收入合计", "一般公共预算财政拨款收入"]
+    places = ["第6行第2列", "第6行第4列", "第5行第2列", "第3行第2列"]
+    values = ["100.00", "103.00", "100.00", "100.00"]
+    paragraphs = [8, 8, 10, 10]
+    expected = [
+        (
+            f"{name} ({small.TITLE}) · 金额 {value}万元 《{small.TITLE}》{place}",
+            f"{name} · 金额 {value}万元 第{paragraph}段", "0", "0.01", "相符",
+        )
+        for name, place, value, paragraph in zip(names, places, values, paragraphs, strict=True)
+    ]  # fmt: skip
+    for shown in (work.narrative(), work.tie_out()):
+        assert [tuple(cell.text for cell in row[1:]) for row in shown.rows] == expected
+    counted = {
+        id(result)
+        for paper in SECTIONS
+        if paper != "11_tables"
+        for result in open_paper(paper, work_file(tmp_path)).results
+        if result.rule.id == "TAB-07"
+    }
+    assert len(counted) == 4
+
+
+def work_file(folder: Path) -> Path:
+    return folder / "report.html"
+
+
+def test_a_cell_that_is_blank_where_the_text_has_a_figure_is_said_to_be(tmp_path: Path) -> None:
+    report = small.saved(tmp_path, "html")
+    words_ = report.read_text("utf-8").replace(
+        "占100.00%", "占99.00%；政府性基金预算财政拨款收入1.00万元，占1.00%"
+    )
+    report.write_text(words_, "utf-8")
+    shown = open_small(report).narrative().groups[0]
+    assert shown.is_open and [[cell.text for cell in row[1:3]] for row in shown.table.rows] == [
+        [
+            f"政府性基金预算财政拨款收入 ({small.TITLE}) · 金额 空白 《{small.TITLE}》第4行第2列",
+            "政府性基金预算财政拨款收入 · 金额 1.00万元 第10段",
+        ]
+    ]
+
+
+def test_the_figure_of_the_table_stands_beside_that_of_the_text(tmp_path: Path) -> None:
+    shown = open_paper("02_income", small.saved(tmp_path, "html")).figures()
+    assert isinstance(shown, Table) and shown.heads[5] == "决算表"
+    assert [row[5].text for row in shown.rows] == [
+        f"100.00万元 《{small.TITLE}》第5行第2列", f"100.00万元 《{small.TITLE}》第3行第2列", "–",
+    ]  # fmt: skip
+    plain = open_paper("02_income", small.saved(tmp_path, "txt")).figures()
+    assert isinstance(plain, Table) and "决算表" not in plain.heads and len(plain.heads) == 6
+
+
+def test_a_report_without_tables_says_so_plainly() -> None:
+    for lang, said in (
+        ("zh", "报告中没有决算表的内容，没有可核对的表"),
+        ("en", "the report has no table with its contents: there is none to test"),
+    ):
+        work = open_small(REPORT, lang)
+        assert repr(work.tables()).endswith(said) and said in work.tables()._repr_html_()
+    work = open_small(REPORT)
+    assert work.figures().rows == work.narrative().rows == work.tie_out().rows == ()
+    assert all(
+        result.outcome is Outcome.NOT_TESTED for result in work.results if result.rule.kind == "published"
+    )
+
+
+def test_every_result_on_a_table_is_in_one_workpaper_and_counted(small_report: Path) -> None:
+    papers = [open_paper(stem, small_report) for stem in SECTIONS]
+    whole = papers[0].audit
+    assert sum(len(paper.results) for paper in papers) == len(whole.results)
+    assert sum(len(paper.numerals) for paper in papers) == len(whole.numerals)
+    tables = next(paper for paper in papers if isinstance(paper, TablesWorkpaper))
+    assert len(tables.figures().rows) == len(tables.numerals) == 7
+    gathered = open_paper("99_findings", small_report)
+    assert gathered.tie_out().rows and "核对项数" in repr(gathered.sign_off())
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_page_and_plain_text_of_the_tables_show_the_same_rows(small_report: Path, lang: str) -> None:
+    work = open_small(small_report, lang)
+    for shown in (work.tables(), work.figures(), work.reconciliation(), work.narrative(), work.tie_out()):
+        page = re.sub(r"<summary>\+\d+</summary>", "", shown._repr_html_())
+        assert words(repr(shown)) == words(html.unescape(re.sub(r"<[^>]+>", "", page)))
+
+
+def test_charts_are_drawn_or_say_why_on_a_report_with_tables(small_report: Path) -> None:
+    work = open_paper("99_findings", small_report)
+    assert all(isinstance(work.chart(number), Chart | NoChart) for number in CHARTS)
+
+
+@needs_shared
+@pytest.mark.parametrize("which", ["good", "bad"])
+def test_real_tables_are_shown_each_with_its_page(which: str) -> None:
+    work = open_tables(str(SHARED / f"putuo-finance-2024-{which}.pdf"))
+    shown = [(row[0].text, row[1].text, row[2].text) for row in work.tables().rows]
+    assert ("收入支出决算总表", {"good": "第9页", "bad": "第7页"}[which], "万元") in shown
+    assert all(re.fullmatch(r"第\d+页", place) for _, place, _ in shown) and len(shown) >= 8
+    links = re.findall(r'source\.html#L(\d+)">([^<]+)<', work.narrative()._repr_html_())
+    document = work.audit.document
+    assert len(links) > 40 and {words_ for line, words_ in links} == {
+        where(document, int(line))["zh"] for line, _ in links
+    }
+    assert not [row for row in work.figures().rows if row[2].text == "未能识别"]
 
 
 # ----------------------------------------------------------------------------------------------- tickmarks

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
-from PIL import Image
 
 from audits import ANJU, ROOT
 from helpers import Audit, ReportError, audit
 from helpers.reading.document import Document
 from helpers.reading.read import read
 from helpers.reading.text import parse
-from printing import as_html, printed
+from printing import as_html, printed, with_image_pages
 
 SHARED = ROOT.parent / "shared" / "reports"
 needs_shared = pytest.mark.skipif(
@@ -43,22 +42,6 @@ def made(pages: int) -> bytes:
     pdf, out = pdfium.PdfDocument.new(), io.BytesIO()
     for _ in range(pages):
         pdf.new_page(595, 842)
-    pdf.save(out)
-    return out.getvalue()
-
-
-def with_image_pages(content: bytes | None, at: list[int]) -> bytes:
-    """The PDF with pages before these indices that are only a picture."""
-    picture, out = io.BytesIO(), io.BytesIO()
-    Image.new("RGB", (200, 280), "white").save(picture, "JPEG")
-    pdf = pdfium.PdfDocument(content) if content else pdfium.PdfDocument.new()
-    for index in at:
-        page = pdf.new_page(595, 842, index)
-        image = pdfium.PdfImage.new(pdf)
-        image.load_jpeg(io.BytesIO(picture.getvalue()))
-        image.set_matrix(pdfium.PdfMatrix().scale(595, 842))
-        page.insert_obj(image)
-        page.gen_content()
     pdf.save(out)
     return out.getvalue()
 

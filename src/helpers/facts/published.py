@@ -24,6 +24,7 @@ from helpers.facts.concepts import classification, plain_name, taxonomy
 from helpers.facts.fact import State
 from helpers.facts.narrative import Reading, Subject
 from helpers.reading.document import Document, Section, Source, Table, Text, fold
+from helpers.reading.outline import heading_parts
 
 _LABEL = re.compile(
     r"^(?:(?:收入|支出)?项目(?:\(.*\)|名称)?|.*科目.*|.*编码.*|.*名称.*|[类款项]+|功能分类.*|经济分类.*|支出功能.*|支出经济.*"
@@ -393,7 +394,7 @@ class _Reader:
         rows = [row for row in table.rows[:3] if sum(bool(cell.folded) for cell in row) == 1]
         titles = [next(cell for cell in row if cell.folded) for row in rows] + above
         named = [(title, title.folded) for title in titles]
-        sheet = self.document.place(table.rows[0][0].line).table
+        sheet = self._sheet(table.rows[0][0].line)
         if sheet:
             named.append((table.rows[0][0], re.sub(r"^[\dA-Za-z、._-]+", "", fold(sheet))))
         for text, words in named:
@@ -404,7 +405,8 @@ class _Reader:
                     layout = self._layout(form, table)
                     if layout is not None:
                         return form, text, layout
-            if _ANY_TITLE.search(words) and not _TAIL.search(words):
+            # The heading of the part, 第二部分 部门决算表, is the title of no table of it.
+            if _ANY_TITLE.search(words) and not _TAIL.search(words) and heading_parts(words)[0] != 0:
                 return None
         return None
 
@@ -417,11 +419,16 @@ class _Reader:
                 return next(group for group in match.groups() if group)
         return self.tables[-1].unit if self.tables else "万元"
 
+    def _sheet(self, line: int) -> str:
+        """The sheet of a workbook that a line is of."""
+        place = self.document.place(line)
+        return (place.table or "") if place.is_sheet else ""
+
     def _above(self, index: int) -> list[Text]:
         """The lines above a table, nearest first, as far as they may be of it."""
         block = self.document.blocks[index]
         assert isinstance(block, Table)
-        sheet = self.document.place(block.rows[0][0].line).table
+        sheet = self._sheet(block.rows[0][0].line)
         found: list[Text] = []
         for before in reversed(self.document.blocks[max(0, index - _ABOVE) : index]):
             if isinstance(before, Table):
@@ -431,11 +438,7 @@ class _Reader:
             text = before.text
             if block.section is not None and text.line < block.section.text.line:
                 break
-            if (
-                len(text.folded) > 60
-                or text.folded.startswith("注：")
-                or self.document.place(text.line).table not in (None, "", sheet)
-            ):
+            if len(text.folded) > 60 or text.folded.startswith("注：") or self._sheet(text.line) != sheet:
                 return found
             found.append(text)
         if block.section is not None and (not found or block.section.text.line < found[-1].line):

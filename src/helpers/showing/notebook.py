@@ -613,8 +613,7 @@ class OpenWorkpaper:
         """A table's figure with its place; a dash where there is none."""
         if cell is None:
             return said("–")
-        words = cell.printed if cell.value is None else printed(cell)
-        return joined([said(words), self._place(cell.source)])
+        return joined([said(_printed(cell)), self._place(cell.source)])
 
     def _around(self, numeral: Numeral) -> str:
         line = self.audit.document.lines[numeral.source.line - 1]
@@ -677,7 +676,7 @@ class OpenWorkpaper:
         return joined((self._placed(fact) for fact in facts), "; ")
 
     def _placed(self, fact: Fact) -> Shown:
-        return joined([said(f"{self._meaning(fact)} {printed(fact)}"), self._place(fact.source)])
+        return joined([said(f"{self._meaning(fact)} {_printed(fact)}"), self._place(fact.source)])
 
     def _tied(self, result: Result) -> tuple[Shown, ...]:
         here = self._here(result)
@@ -926,6 +925,11 @@ def _sources(result: Result) -> list[Source]:
 def mark_of(mark: Tickmark, lang: str, about: str = "") -> Shown:
     """A tickmark as it is shown; its tooltip names what it is about."""
     return Shown(mark.glyph, mark.span(lang, about))
+
+
+def _printed(fact: Fact) -> str:
+    """The figure as it stands in the report; of one that is blank or cannot be read, that."""
+    return fact.printed if fact.value is None else printed(fact)
 
 
 def _short(value: Decimal | None) -> str:

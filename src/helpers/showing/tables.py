@@ -62,12 +62,6 @@ class TablesWorkpaper(OpenWorkpaper):
         named += [fact.dimension("table") or "" for fact in result.operands]
         sources = [evidence.source for evidence in result.evidence]
         named += [self._table_at.get(source.line, "") for source in sources if not source.report]
-        named += [
-            id_
-            for e in result.evidence
-            for id_, table in self._tables.items()
-            if e.source.line == table.title.line
-        ]
         return [id_ for id_ in dict.fromkeys(named) if id_ in self._tables]
 
     @cached_property
@@ -82,7 +76,7 @@ class TablesWorkpaper(OpenWorkpaper):
         if id_ not in self._tables:
             return said(self._("no_table"))
         title = self._tables[id_].title
-        return joined([said(title.raw.strip()), self._line(self._tables[id_].table.rows[0][0].line)])
+        return joined([said(title.raw.strip()), self._line(title.line)])
 
     # --------------------------------------------------------------------------------------------------- tables
 
@@ -90,10 +84,10 @@ class TablesWorkpaper(OpenWorkpaper):
         """Every published table: its title and place, unit, rows, figures, and its checks by outcome."""
         body = [self._found(id_, table) for id_, table in self._tables.items()]
         outcomes = tuple(words[self._en] for words in OUTCOMES.values())
-        names = ("table_title", "unit", "rows", "figures_found", "checked")
+        names = ("table_title", "place", "unit", "rows", "figures_found", "checked")
         heads = (*map(self._, names), *outcomes, self._("findings"))
         notes = (said(self._("both")),) if body else ()
-        numbers = frozenset(range(2, len(heads)))
+        numbers = frozenset(range(3, len(heads)))
         return Table(self._("found"), heads, tuple(body), numbers, self._("no_tables"), notes)
 
     def _found(self, id_: str, table: PublishedTable) -> tuple[Shown, ...]:
@@ -107,7 +101,8 @@ class TablesWorkpaper(OpenWorkpaper):
             *(sum(result.outcome is outcome for result in touching) for outcome in Outcome),
             len(findings),
         ]
-        return (self._title(id_), said(table.unit), *map(said, counts))
+        title = table.title
+        return (said(title.raw.strip()), self._line(title.line), said(table.unit), *map(said, counts))
 
     def figures(self) -> Folded:
         """Every printed figure of the tables, folded by table: place, words, meaning, value, unit, tickmarks."""
@@ -199,8 +194,9 @@ class TablesWorkpaper(OpenWorkpaper):
 
     def _held(self, result: Result) -> tuple[Shown, ...]:
         mark, _, here, elsewhere, *rest = self._tied(result)
-        blank = [self._in_published(self._facts.get(e.fact or "")) for e in result.evidence[:1]]
-        return (mark, here if here.text else joined(blank), elsewhere, *rest)
+        cells = (self._facts.get(evidence.fact or "") for evidence in result.evidence)
+        blank = next((cell for cell in cells if cell and cell.dimension("table")), None)
+        return (mark, here if here.text or blank is None else self._placed(blank), elsewhere, *rest)
 
 
 def open_tables(

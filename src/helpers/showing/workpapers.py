@@ -66,9 +66,10 @@ _BY_SECTION = {key: workpaper for workpaper in WORKPAPERS for key in workpaper.s
 def workpaper_of(result: Result) -> Workpaper:
     """The workpaper that a result belongs to: that of its section in the report, else that of its rule.
 
-    A result on a cell of a published table belongs to the tables, wherever they stand.
+    A result on a cell of a published table belongs to the tables, wherever they stand, unless it is of another section.
     """
-    if result.operands and result.operands[0].dimension("table"):
+    first = result.operands[0] if result.operands else None
+    if first is not None and first.dimension("table") and result.section == first.section:
         return TABLES
     return workpaper_of_section(result.section, result.rule.section or "report")
 
