@@ -452,3 +452,50 @@ def test_wrong_figure_is_found_and_nothing_else(
     text = FRAGMENTS[name].text
     assert text.count(old) == 1
     assert claims(text.replace(old, new)) == list(expected)
+
+
+# ------------------------------------------------------------------------- layouts met in whole reports
+def test_title_of_a_part_on_the_next_line_and_contents_before_it() -> None:
+    contents = "2023年度\n某某市某局部门决算\n目录\n第一部分 某某市某局概况 3\n一、部门职责 3\n第三部分 部门决算情况说明 5\n"
+    body = "第一部分\n某某市某局概况\n一、部门职责\n负责有关工作。\n第三部分\n部门决算情况说明\n一、收入决算情况说明\n2023年度收入合计10.00万元。\n"
+    document = read(contents + body).document
+    assert len(document.contents) == 3
+    assert [section.key for section in document.sections] == ["overview", "duties", "narrative", "income"]
+    assert read(contents + body).extract.entity == "某某市某局"
+
+
+def test_appropriation_in_the_section_of_the_general_budget_is_of_that_budget() -> None:
+    title, text = "五、{}支出决算情况说明\n", "2023年度财政拨款支出12.00万元，占本年支出合计的80.00%。\n"
+    for name, concept in (
+        ("一般公共预算财政拨款", "general.expenditure"),
+        ("财政拨款", "appropriation.expenditure"),
+    ):
+        facts = read(title.format(name) + text).extract.facts
+        assert [f.concept for f in facts if f.is_money] == [concept]
+
+
+@pytest.mark.parametrize(("share", "found"), [("60.00", []), ("65.00", ["REC-02"])])
+def test_share_of_all_expenditure_is_of_that_of_the_year_where_no_other_is_stated(
+    share: str, found: list[str]
+) -> None:
+    text = f"二、支出决算情况说明\n2023年度支出合计50.00万元。其中：基本支出30.00万元，占总支出的{share}%；项目支出20.00万元，占总支出的40.00%。\n"
+    rules = [r.rule.id for r in read(text).results if r.outcome.value == "exception"]
+    assert [rule for rule in rules if rule == "REC-02"] == found
+
+
+def test_unit_above_a_table_of_a_page_is_its_unit(tmp_path: Path) -> None:
+    cells = "".join(
+        f"<tr><td>{a}</td><td>{b}</td><td>{c}</td><td>{d}</td></tr>"
+        for a, b, c, d in (
+            ("项目", "金额", "项目", "金额"),
+            ("一、一般公共预算财政拨款收入", "1,200.50", "一、一般公共服务支出", "1,200.50"),
+            ("本年收入合计", "1,200.50", "本年支出合计", "1,200.50"),
+        )
+    )
+    path = tmp_path / "report.html"
+    path.write_text(
+        f"<meta charset=utf-8><p>第二部分 部门决算表</p><p>收入支出决算表</p><p>公开01表</p><p>部门：某局　金额单位：元</p><table>{cells}</table>",
+        "utf-8",
+    )
+    units = {f.unit for f in audit(path).extract.facts if f.dimension("table") and f.is_money}
+    assert units == {"元"}
