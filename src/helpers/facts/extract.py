@@ -29,9 +29,12 @@ _YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年度")
 _PLAIN_YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年(?!初|以前|之前)")
 _ENTITY_IN_TITLE = re.compile(r"([\u4e00-\u9fff()]{4,40}?)(?:20\d\d年度?)(?:部门|单位)?决算")
 _ORGANS = "局|委|委员会|厅|办公室|院|会|中心|学校|小学|中学|政府|部|处|所|站|队|馆|社|团|校|园|厂|办|法院|检察院|街道办事处|医院"
+_ENTITY_OF_TITLE = re.compile(
+    rf"^(?:第一部分[：:、]?)?(?:20\d\d年度?)?([\u4e00-\u9fff()]{{2,30}}?(?:{_ORGANS}))(?:\(?本级\)?)?(?:概况|(?:部门|单位)决算)"
+)
 _ENTITY = re.compile(
     rf"(?:^|[，。：；])(?:20\d\d年度?，?|截至20\d\d年12月31日，)?([\u4e00-\u9fff()]{{3,30}}?(?:{_ORGANS}))"
-    r"(?=20\d\d年度|(?:部门|单位)?(?:机关运行|政府采购|共有车辆|下属|所属|本年|年初结转|决算|财政拨款|一般公共|无)|（|\()"
+    r"(?=20\d\d年度?|(?:部门|单位)?(?:机关运行|政府采购|共有车辆|下属|所属|本年|年初结转|决算|财政拨款|一般公共|无)|（|\()"
 )
 _NO_ENTITY = re.compile(
     r"财政拨款|收支|三公|其中|预算|收入|支出|[本我](?:部门|单位)|所属|副[部省]|^(?:部门|单位|年度)"
@@ -159,7 +162,7 @@ def report_entity(document: Document) -> str:
     titles = [fold(line) for line in document.lines[:5]]
     titles += [section.text.folded for section in document.sections]
     for title in titles:
-        found = _ENTITY_IN_TITLE.findall(title)
+        found = _ENTITY_IN_TITLE.findall(title) or _ENTITY_OF_TITLE.findall(title)
         names.update(
             re.sub(r"^第[一二三四五六]部分[：:]?|^\(?[一二三四五六七八九十]+[)、.]+", "", name)
             for name in found

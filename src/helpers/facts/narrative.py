@@ -154,6 +154,7 @@ _PARTS = frozenset(
     {"expenditure.basic", "expenditure.project", "general.basic", "general.project", "general.personnel", "general.public", "economic.wages", "economic.goods", "economic.household", "economic.capital"}
 )  # fmt: skip
 # Words so short that they are names only at the head of a clause, before a figure or a change.
+_OF_GENERAL = frozenset({"general", "general_total", "general_structure", "general_items"})
 _BARE = frozenset({"收入", "支出", "今年收入", "今年支出", "收支", "收、支", "收入支出", "收入、支出"})
 _BARE_BEFORE = re.compile(r"(?:^|\d年度?|部门|单位|\([一二三四五六七八九十\d]{1,2}\)|\d[.、．])$")
 _BARE_PAIR_BEFORE = re.compile(r"(?:^|[，。；：]|年度?)$")
@@ -303,6 +304,7 @@ class _Reader:
         self.text = paragraph.text.folded
         self.section = paragraph.section
         self.keys = paragraph.section.keys if paragraph.section else ()
+        self._is_of_general = _is_of_general(self.section)
         self.words = _words()
         self.out = ParagraphReading()
         self.opened: list[tuple[int, int, int, bool]] = []
@@ -514,6 +516,9 @@ class _Reader:
                 self.text, position + len(name)
             ):
                 return False
+        if scope in _OF_GENERAL and "财政拨款支出" in name:
+            # 财政拨款支出 is of the general budget where the title of the section says so.
+            return scope in self.keys[-1:] and self._is_of_general
         if scope is None or scope in self.keys[-1:]:
             return True
         for family in (_EXPENDITURES, _BUDGET_INCOMES):
@@ -1080,3 +1085,12 @@ class _Reader:
                 self.index,
                 "stated",
             )
+
+
+def _is_of_general(section: Section | None) -> bool:
+    """True where the title of a section, or of one that it stands in, names the general public budget."""
+    while section is not None:
+        if "一般公共预算" in section.text.folded:
+            return True
+        section = section.parent
+    return False
