@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from converted import as_docx, as_html
 from helpers.checking import check
 from helpers.checking.rules import load_rules
 from helpers.facts.extract import extract
 from helpers.findings.finding import find
-from helpers.reading.read import read_bytes
+from helpers.reading.read import read, read_bytes
 from helpers.reading.text import decode, parse
+from printing import as_html as printable
+from printing import printed
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "data" / "reports" / "anju-2023.txt"
@@ -45,7 +48,15 @@ def main() -> None:
     results = check(document, extracted, rules)
     start_up = ("python and its YAML parser", process("-c", "import yaml, decimal, json"))
     reading = ("reading the text", lambda: parse(decode(read_bytes(REPORT), REPORT.name)))
+    docx, page, pdf = (
+        as_docx(),
+        "\n".join(["<html><body>", *as_html(), "</body></html>"]).encode(),
+        printed(printable(document)),
+    )
     rows = [
+        ("reading it as DOCX", lambda: read(docx, "report.docx"), reading),
+        ("reading it as a web page", lambda: read(page, "report.html"), reading),
+        ("reading it as PDF, 48 pages", lambda: read(pdf, "report.pdf"), reading),
         ("audit check, as a process", process("-m", "helpers", "check", str(REPORT), "--json"), start_up),
         ("audit rules, as a process", process("-m", "helpers", "rules", "--markdown"), start_up),
         ("extracting the facts", lambda: extract(document), reading),
