@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import small
+from helpers import audit
 from helpers.reading.document import Document, Place, Source
 from helpers.reading.places import column_name, division, where, wheres
+from helpers.showing.terminal import show
 
 
 def document(*places: Place) -> Document:
@@ -61,3 +66,20 @@ def test_of_several_places_each_is_said_once_and_its_page_once() -> None:
 
 def test_columns_have_letters() -> None:
     assert [column_name(number) for number in (1, 26, 27, 702, 703)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_the_terminal_and_the_frames_say_the_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    done = audit(small.saved(tmp_path, "xlsx"))
+    cell = f"{small.TITLE}!D7"
+    for lang, head in (("zh", "位置"), ("en", "Place")):
+        show(done, lang)
+        printed = capsys.readouterr().out
+        assert head in printed and any(
+            cell in line and "90 + 10 ≠ 103" in line for line in printed.splitlines()
+        )
+    findings = done.frame("findings")
+    assert list(findings[findings["rule"] == "TAB-01"]["place"]) == [cell, f"{small.TITLE}!B8"]
+    assert {"place", "line"} <= set(done.frame("facts").columns) & set(done.frame("numerals").columns)

@@ -82,12 +82,15 @@ class TablesWorkpaper(OpenWorkpaper):
 
     def tables(self) -> Table:
         """Every published table: its title and place, unit, rows, figures, and its checks by outcome."""
-        body = [self._found(id_, table) for id_, table in self._tables.items()]
+        body = [
+            (said(number), *self._found(id_, table))
+            for number, (id_, table) in enumerate(self._tables.items(), 1)
+        ]
         outcomes = tuple(words[self._en] for words in OUTCOMES.values())
         names = ("table_title", "place", "unit", "rows", "figures_found", "checked")
-        heads = (*map(self._, names), *outcomes, self._("findings"))
+        heads = ("", *map(self._, names), *outcomes, self._("findings"))
         notes = (said(self._("both")),) if body else ()
-        numbers = frozenset(range(3, len(heads)))
+        numbers = frozenset({0, *range(4, len(heads))})
         return Table(self._("found"), heads, tuple(body), numbers, self._("no_tables"), notes)
 
     def _found(self, id_: str, table: PublishedTable) -> tuple[Shown, ...]:
