@@ -702,6 +702,9 @@ def is_at_home(fact: Fact) -> bool:
     """False where a section of one budget or purpose uses the department's words for a part: 基金的年初结转."""
     family, _, name = fact.concept.partition(".")
     key = fact.section.keys[-1] if fact.section and fact.section.keys else "narrative"
+    if family == "income" and name == key:
+        # The income of a fund is named in full in the fund's own section.
+        return True
     if family in _HOMES:
         return key in _HOMES[family]
     if family == "general" and name in ("basic", "personnel", "public", "project"):
