@@ -74,6 +74,23 @@ def operand_label(selector: Selector) -> Words:
     }
 
 
+def checked(rule: Rule, check: Check, context: str) -> Result:
+    """The result of a check bound to a rule."""
+    verdict = check.verdict()
+    return Result(
+        rule,
+        context,
+        verdict.outcome,
+        reason(verdict.reason),
+        check.operands,
+        verdict.residual,
+        verdict.slack,
+        verdict.computed,
+        check,
+        section=check.operands[0].section,
+    )
+
+
 class Binder:
     """Binds rules to the facts of one report."""
 
@@ -99,20 +116,8 @@ class Binder:
 
     # -- results ------------------------------------------------------------------------------------------------
 
-    def _result(self, rule: Rule, check: Check, context: str | None = None, said: str = "") -> Result:
-        verdict = check.verdict()
-        return Result(
-            rule,
-            context or _context(check.operands[0]),
-            verdict.outcome,
-            reason(verdict.reason),
-            check.operands,
-            verdict.residual,
-            verdict.slack,
-            verdict.computed,
-            check,
-            section=check.operands[0].section,
-        )
+    def _result(self, rule: Rule, check: Check, context: str | None = None) -> Result:
+        return checked(rule, check, context or _context(check.operands[0]))
 
     def _not_tested(
         self, rule: Rule, why: Words, context: str = "report", operands: tuple[Fact, ...] = ()

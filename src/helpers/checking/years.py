@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from helpers.checking.bind import is_at_home, operand_label, reason
+from helpers.checking.bind import checked, is_at_home, operand_label
 from helpers.checking.facts_index import FactsIndex, nearest
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Check, Result, Words
@@ -297,24 +297,8 @@ def _closest(
     ordered = sorted(
         _distinct(printed), key=lambda fact: (fact.section.keys[-1:] if fact.section else ()) != keys
     )
-    results = [_result(rule, context, Check(formula, (*operands, fact))) for fact in ordered]
+    results = [checked(rule, Check(formula, (*operands, fact)), context) for fact in ordered]
     return next((result for result in results if result.outcome.is_tie), results[0])
-
-
-def _result(rule: Rule, context: str, check: Check) -> Result:
-    verdict = check.verdict()
-    return Result(
-        rule,
-        context,
-        verdict.outcome,
-        reason(verdict.reason),
-        check.operands,
-        verdict.residual,
-        verdict.slack,
-        verdict.computed,
-        check,
-        section=check.operands[0].section,
-    )
 
 
 def _not_tested(rule: Rule, why: Words, context: str = "report", operands: Sequence[Fact] = ()) -> Result:
