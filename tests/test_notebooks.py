@@ -28,6 +28,7 @@ from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budge
 from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, Table, open_workpaper
 from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
 from helpers.showing.projects import MOST_PAGES, Annexes, Project
+from helpers.showing.prose import in_language
 from helpers.showing.tables import TablesWorkpaper, open_tables
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
@@ -766,8 +767,29 @@ def test_every_outcome_of_every_kind_has_its_mark() -> None:
 
 def test_a_tickmark_is_escaped() -> None:
     assert Tickmark.CROSS_FOOTED.span("en", '"><b>') == (
-        '<span class="tick tick-cross-footed" title="Cross-footed: the row adds up: &#34;&gt;&lt;b&gt;">&lt;</span>'
+        '<b class="tick-cross-footed" title="&#34;&gt;&lt;b&gt;">&lt;</b>'
     )
+    assert Tickmark.TIED.span("zh") == '<b class="tick-tied" title="与他处数字核对一致">✓</b>'
+
+
+# -------------------------------------------------------------------------------------------------- prose
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_prose_can_be_had_in_one_language(stem: str) -> None:
+    for words in [source(cell) for cell in cells(stem) if cell["cell_type"] == "markdown"]:
+        zh, en = in_language(words, "zh"), in_language(words, "en")
+        assert not re.search(r"[A-Za-z]{4,}", re.sub(r"\w+\.json", "", zh))
+        assert not re.search(r"[\u4e00-\u9fff]", en)
+        assert len(re.findall(r"(?m)^- ", zh)) == len(re.findall(r"(?m)^- ", en)) == words.count("\n- ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["自己的一段 own words · and more", "**只有一种** — 语言", "**标签 label** — 没有译文", "- 一 · one", ""],
+)
+def test_prose_of_another_form_stays_as_it_is(words: str) -> None:
+    assert in_language(words, "zh") == in_language(words, "en") == words
 
 
 # -------------------------------------------------------------------------------------------------- charts

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.checking import check, form_of
 from helpers.checking.kinds import Outcome
-from helpers.checking.result import Result
+from helpers.checking.result import Result, Words
 from helpers.checking.rules import Rule, load_rules
 from helpers.facts.compared import Compared, find_prior, read_budget, read_prior, refuse_long_paragraphs
 from helpers.facts.extract import Extract, extract
@@ -112,6 +112,18 @@ class Audit:
         """True where some check of a figure came to a result; not where every one of them was not tested."""
         results = (result for fact in numeral.facts for result in self.tickmarks.get(fact, ()))
         return any(result.outcome is not Outcome.NOT_TESTED for result in results)
+
+    def why_unchecked(self, numeral: Numeral) -> Words:
+        """Why no check of a figure came to a result, in zh and en."""
+        if not numeral.facts:
+            return {"zh": "没有读出这个数字指什么", "en": "what the figure measures was not understood"}
+        results = [result for fact in numeral.facts for result in self.tickmarks.get(fact, ())]
+        if not results:
+            return {
+                "zh": "没有可与之核对的数字",
+                "en": "there is no other figure or rule to hold it against",
+            }
+        return results[0].reason
 
     def counts(self) -> dict[Outcome, int]:
         """How many results there are of each outcome."""

@@ -24,7 +24,7 @@ from helpers.reading.document import ReportError
 from helpers.reading.join import SEPARATOR, files_of, sha256_of
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
-from helpers.showing.pages import Pages
+from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
 from helpers.showing.workpapers import PROJECT
 
@@ -206,9 +206,11 @@ def _execute_all(
     work: Path,
     env: Mapping[str, str],
     progress: Progress | None,
-) -> dict[str, nbformat.NotebookNode]:
-    """The executed notebooks by stem; the first that failed, by name, is the error."""
+) -> dict[str, dict[str, nbformat.NotebookNode]]:
+    """The notebooks by stem, executed in each language; the first that failed, by name, is the error."""
     name = str(parameters["report"]).replace("\n", SEPARATOR)
+    lang = str(parameters["lang"])
+    other = OTHER[lang]
     if progress:
         progress(name, 0, len(papers))
     with ThreadPoolExecutor(KERNELS) as pool:
@@ -217,9 +219,10 @@ def _execute_all(
                 execute,
                 paper.notebook,
                 folder / f"{paper.stem}.ipynb",
-                {**parameters, **paper.parameters},
+                given := {**parameters, **paper.parameters},
                 work,
                 env,
+                again=[{**given, "lang": other}],
             ): paper
             for paper in papers
         }
@@ -231,10 +234,16 @@ def _execute_all(
                     progress(name, number, len(papers))
         finally:
             pool.shutdown(cancel_futures=True)
-    return {paper.stem: future.result() for future, paper in futures.items() if not future.cancelled()}
+    return {
+        paper.stem: dict(zip((lang, other), future.result(), strict=True))
+        for future, paper in futures.items()
+        if not future.cancelled()
+    }
 
 
-def _write_pages(folder: Path, done: Audit, executed: Mapping[str, nbformat.NotebookNode], lang: str) -> None:
+def _write_pages(
+    folder: Path, done: Audit, executed: Mapping[str, Mapping[str, nbformat.NotebookNode]], lang: str
+) -> None:
     pages = Pages(done, tuple(executed), lang)
     content = json.loads(text := done.to_json())
     findings = {"report": content["report"], "findings": content["findings"]}
@@ -243,7 +252,7 @@ def _write_pages(folder: Path, done: Audit, executed: Mapping[str, nbformat.Note
         "source.html": pages.source(),
         "audit.json": text,
         "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
-        **{f"notebooks/{stem}.html": pages.workpaper(stem, node) for stem, node in executed.items()},
+        **{f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()},
     }
     for name, words in files.items():
         write_text(folder / name, words)

@@ -159,7 +159,7 @@ class AnnexWorkpaper(OpenWorkpaper):
     def _legend_below(self, table: Table) -> Table:
         """The table with what the marks say that stand in it."""
         shown = "".join(cell.html for row in table.rows for cell in row)
-        used = [mark for mark in Tickmark if f'class="tick {mark.css}"' in shown]
+        used = [mark for mark in Tickmark if f'class="{mark.css}"' in shown]
         return replace(table, notes=(*self._legend_of(used), *table.notes))
 
     def _link(self, project: Project) -> Shown:

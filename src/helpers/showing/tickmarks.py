@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from markupsafe import Markup
@@ -33,9 +34,10 @@ class Tickmark(Enum):
         return f"tick-{self.name.lower().replace('_', '-')}"
 
     def span(self, lang: str, about: str = "") -> Markup:
-        """The mark as HTML; its tooltip says what it means and `about` which checks."""
-        title = f"{self.label[lang]}: {about}" if about else self.label[lang]
-        return Markup('<span class="tick {}" title="{}">{}</span>').format(self.css, title, self.glyph)
+        """The mark as HTML; its tooltip says which checks it is `about`, else what it means."""
+        return Markup('<b class="{}" title="{}">{}</b>').format(
+            self.css, about or self.label[lang], self.glyph
+        )
 
 
 _PASSED = {
@@ -56,6 +58,13 @@ def tickmark(result: Result) -> Tickmark:
     if result.outcome is Outcome.TIES_WITHIN_ROUNDING:
         return Tickmark.WITHIN_ROUNDING
     return _PASSED.get(result.rule.public_kind, Tickmark.AGREED)
+
+
+def mark_of(results: Iterable[Result]) -> Tickmark:
+    """The one mark of a figure that stands in these results: what was found first, then the procedures that it passed."""
+    found = {tickmark(result) for result in results}
+    first = (Tickmark.EXCEPTION, Tickmark.NOTED, *Tickmark)
+    return next((mark for mark in first if mark in found), Tickmark.NOT_TESTED)
 
 
 def legend(lang: str) -> tuple[tuple[Tickmark, str], ...]:
