@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from markupsafe import Markup
@@ -61,3 +62,11 @@ def tickmark(result: Result) -> Tickmark:
 def legend(lang: str) -> tuple[tuple[Tickmark, str], ...]:
     """Every mark with what it says, in the order of the enum."""
     return tuple((mark, mark.label[lang]) for mark in Tickmark)
+
+
+def marks_of(results: Iterable[Result]) -> dict[Tickmark, tuple[str, ...]]:
+    """The distinct marks of results in the order of the legend, each with the ids of the rules behind it."""
+    rules: dict[Tickmark, dict[str, None]] = {}
+    for result in results:
+        rules.setdefault(tickmark(result), {})[result.rule.id] = None
+    return {mark: tuple(rules[mark]) for mark in Tickmark if mark in rules}
