@@ -19,6 +19,8 @@ DOTS_PER_INCH = 110
 GREYS = 8
 # A page of A3 at this resolution has 2.3 million; one that is larger is shown smaller.
 MAX_PIXELS = 3_000_000
+MAX_SIDE = 16_000  # in pixels; a picture can have no more
+LARGE = 80_000  # in bytes; a page of text has half as many
 # Of one report; those after them are only named.
 MAX_SHOWN = 200
 
@@ -75,9 +77,7 @@ def page_images(content: bytes, audit: Audit) -> tuple[PageImage, ...]:
                 for area in places.areas(at):
                     areas[area.page].append((number, area))
         return tuple(
-            _page(places.pdf, number, areas[number])
-            if number <= MAX_SHOWN
-            else PageImage(number, 0, 0, b"", (), _TOO_MANY)
+            _page(places.pdf, number, areas[number]) if number <= MAX_SHOWN else _unshown(number, _TOO_MANY)
             for number in range(1, len(places.pdf) + 1)
         )
 
@@ -86,31 +86,44 @@ def _page(pdf: pdfium.PdfDocument, number: int, areas: list[tuple[int, Area]]) -
     try:
         page = pdf[number - 1]
     except pdfium.PdfiumError:
-        return PageImage(number, 0, 0, b"", (), _DAMAGED)
+        return _unshown(number, _DAMAGED)
     try:
         width, height = page.get_size()
         scale = min(DOTS_PER_INCH / 72, (MAX_PIXELS / max(width * height, 1)) ** 0.5)
-        if min(width, height) * scale < 1:
-            return PageImage(number, 0, 0, b"", (), _DAMAGED)
-        picture = page.render(scale=scale, grayscale=True).to_pil()
+        if min(width, height) * scale < 1 or max(width, height) * scale > MAX_SIDE:
+            return _unshown(number, _DAMAGED)
+        picture = page.render(scale=scale, grayscale=True).to_pil().convert("L")
+        boxes = (_box(page, numeral, area) for numeral, area in areas)
         return PageImage(
             number,
             picture.width,
             picture.height,
             _webp(picture),
-            tuple(_box(page, numeral, area) for numeral, area in areas),
+            tuple(box for box in boxes if box.width > 0 and box.height > 0),
         )
+    except pdfium.PdfiumError:
+        return _unshown(number, _DAMAGED)
     finally:
         page.close()
 
 
+def _unshown(number: int, why: dict[str, str]) -> PageImage:
+    return PageImage(number, 0, 0, b"", (), why)
+
+
 def _webp(picture: Image.Image) -> bytes:
-    """The picture in few greys: a page of text is then half as large as in any other form that is as sharp."""
+    """The picture in few greys: a page of text is then half as large as in any form that is as sharp.
+
+    Of a photograph it is larger than one that is less sharp, which is then what is taken.
+    """
     step = 255 / (GREYS - 1)
-    out = BytesIO()
-    few = picture.convert("L").point([round(round(grey / step) * step) for grey in range(256)])
+    out, other = BytesIO(), BytesIO()
+    few = picture.point([round(round(grey / step) * step) for grey in range(256)])
     few.save(out, "WEBP", lossless=True, quality=50, method=4)
-    return out.getvalue()
+    if out.tell() <= LARGE:
+        return out.getvalue()
+    picture.save(other, "WEBP", quality=30, method=4)
+    return min(out.getvalue(), other.getvalue(), key=len)
 
 
 def _box(page: pdfium.PdfPage, numeral: int, area: Area) -> Box:
@@ -118,7 +131,7 @@ def _box(page: pdfium.PdfPage, numeral: int, area: Area) -> Box:
     corners = []
     for across, up in ((area.left, area.bottom), (area.right, area.top)):
         raw.FPDF_PageToDevice(page.raw, 0, 0, _PARTS, _PARTS, 0, across, up, x, y)
-        corners.append((x.value, y.value))
+        corners.append([min(max(place.value, 0), _PARTS) for place in (x, y)])
     (a, b), (c, d) = corners
     percent = [part * 100 / _PARTS for part in (min(a, c), min(b, d), abs(a - c), abs(b - d))]
     return Box(numeral, *percent)
