@@ -26,6 +26,7 @@ from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
+from helpers.showing.source_files import source_files
 from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
@@ -100,6 +101,7 @@ def run_report(
             except NotebookError as error:
                 raise _keep_evidence(error, target) from error
         _write_pages(new, done, executed, lang)
+        _write_source(new, done, paths)
         _publish(new, target)
     _discard(_failed(target))
     return Run(done, target)
@@ -256,6 +258,14 @@ def _write_pages(
     }
     for name, words in files.items():
         write_text(folder / name, words)
+
+
+def _write_source(folder: Path, done: Audit, paths: Sequence[Path]) -> None:
+    """Write the report's own files with their notes, and the pages of a PDF as pictures."""
+    contents = _unchanged(paths, done.sha256)
+    for name, content in source_files([path.name for path in paths], contents, done).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def write_text(path: Path, words: str) -> None:

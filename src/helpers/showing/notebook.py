@@ -34,7 +34,7 @@ from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart
 from helpers.showing.dimensions import dimension_names, subject_name
 from helpers.showing.page_words import form_label
-from helpers.showing.tickmarks import Tickmark, legend, tickmark
+from helpers.showing.tickmarks import Tickmark, legend, marks_of, tickmark
 from helpers.showing.workpapers import (
     GATHERED,
     TABLES,
@@ -577,12 +577,8 @@ class OpenWorkpaper:
 
     def _marks(self, numeral: Numeral) -> tuple[list[Tickmark], list[Shown]]:
         """The distinct marks of a figure in the order of the legend, and each shown with the rules behind it."""
-        rules: dict[Tickmark, dict[str, None]] = {}
-        for fact in numeral.facts:
-            for result in self.audit.tickmarks.get(fact, ()):
-                rules.setdefault(tickmark(result), {})[result.rule.id] = None
-        marks = [mark for mark in Tickmark if mark in rules]
-        return marks, [mark_of(mark, self.lang, ", ".join(rules[mark])) for mark in marks]
+        marks = marks_of(r for fact in numeral.facts for r in self.audit.tickmarks.get(fact, ()))
+        return list(marks), [mark_of(mark, self.lang, ", ".join(rules)) for mark, rules in marks.items()]
 
     def _figure(self, numeral: Numeral) -> tuple[Shown, ...]:
         facts = [self._facts[fact] for fact in numeral.facts]

@@ -70,3 +70,11 @@ def mark_of(results: Iterable[Result]) -> Tickmark:
 def legend(lang: str) -> tuple[tuple[Tickmark, str], ...]:
     """Every mark with what it says, in the order of the enum."""
     return tuple((mark, mark.label[lang]) for mark in Tickmark)
+
+
+def marks_of(results: Iterable[Result]) -> dict[Tickmark, tuple[str, ...]]:
+    """The distinct marks of results in the order of the legend, each with the ids of the rules behind it."""
+    rules: dict[Tickmark, dict[str, None]] = {}
+    for result in results:
+        rules.setdefault(tickmark(result), {})[result.rule.id] = None
+    return {mark: tuple(rules[mark]) for mark in Tickmark if mark in rules}
