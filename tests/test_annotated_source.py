@@ -178,7 +178,7 @@ def test_pages_beyond_the_limit_and_huge_pages_are_bounded_and_said(
     assert [bool(image.data) for image in images] == [True, True, False, False]
     # A side is rounded up.
     assert (images[1].width - 1) * (images[1].height - 1) < pdf_pages.MAX_PIXELS
-    files = source_files(["report.pdf"], [out.getvalue()], found)
+    files = source_files(["report.pdf"], [out.getvalue()], found).files
     assert sorted(files) == ["pages/001.webp", "pages/002.webp", "source-notes.txt", "source.pdf"]
     says = files["source-notes.txt"].decode().splitlines()
     assert [line.partition("：")[0] for line in says if "页" in line] == [
@@ -404,7 +404,7 @@ def test_signature_is_said_not_to_hold_for_the_copy(tmp_path: Path) -> None:
             902: b"<</Type/Sig/Filter/Adobe.PPKLite/ByteRange[0 1 2 3]/Contents<00>>>",
         },
     )
-    files = source_files(["r.pdf"], [signed], audited(tmp_path, signed))
+    files = source_files(["r.pdf"], [signed], audited(tmp_path, signed)).files
     assert "r.pdf: the report is signed; its annotated copy is not" in files["source-notes.txt"].decode()
     assert "source.pdf" in files
 
@@ -433,7 +433,7 @@ def test_copy_that_reads_otherwise_is_not_kept_and_that_is_said(
     found = audited(tmp_path, content)
     other = annotated_pdf(content, found)._replace(data=printed(NARRATIVE.replace("84.88", "84.89")))
     monkeypatch.setitem(sources._COPIES, "pdf", lambda *_: other)
-    files = source_files(["r.pdf"], [content], found)
+    files = source_files(["r.pdf"], [content], found).files
     assert sorted(files) == ["pages/001.webp", "source-notes.txt"]
     assert "did not read as the report does" in files["source-notes.txt"].decode()
 
@@ -709,7 +709,7 @@ def test_file_that_cannot_be_commented_is_said_and_stops_nothing(
     found = audited(tmp_path, content, "report.docx")
     with pytest.raises(NotAnnotated, match=says):
         commented_docx(content, found)
-    assert list(source_files(["report.docx"], [content], found)) == ["source-notes.txt"]
+    assert list(source_files(["report.docx"], [content], found).files) == ["source-notes.txt"]
 
 
 def test_damaged_or_locked_part_is_said(tmp_path: Path) -> None:
@@ -789,7 +789,7 @@ def test_files_of_one_report_are_annotated_each(tmp_path: Path) -> None:
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     found = audit(paths)
-    files = source_files([path.name for path in paths], contents, found)
+    files = source_files([path.name for path in paths], contents, found).files
     assert [name for name in files if name != "source-notes.txt"] == [
         "source.docx", "source.pdf", "pages/001.webp", "source-2.pdf", "pages/2-001.webp",
     ]  # fmt: skip

@@ -141,7 +141,7 @@ def test_nothing_of_a_report_acts(visits):
     assert foreign == [] and all(len(seen.scripts) >= 2 for seen in visits.values())
     policy = re.compile(
         r"default-src 'none'; script-src( 'sha256-[\w+/=]{44}'){1,2}; style-src 'unsafe-inline'; "
-        r"img-src data: file:; base-uri 'none'; form-action 'none'"
+        r"img-src data: 'self' file:; base-uri 'none'; form-action 'none'"
     )
     assert found(visits, lambda path, _: policy.search(path.read_text("utf-8")) is None) == {}
 

@@ -16,7 +16,7 @@ from helpers import audit
 from helpers.checking.kinds import Outcome
 from helpers.findings.wording import equation
 from helpers.showing.source_page import SourcePage
-from helpers.showing.tickmarks import Tickmark, mark_of
+from helpers.showing.tickmarks import Tickmark, leading_mark
 
 PART_2 = range(28, 149)  # the lines of 第二部分 in the first report
 FOLDER = Path("anju-2023")
@@ -61,7 +61,7 @@ def test_every_figure_carries_the_mark_of_its_checks(page):
     )
     found = done()
     marks = [
-        mark_of(result for fact in numeral.facts for result in found.tickmarks.get(fact, ()))
+        leading_mark(result for fact in numeral.facts for result in found.tickmarks.get(fact, ()))
         for numeral in found.numerals
     ]
     numbered = list(enumerate(zip(found.numerals, marks, strict=True)))

@@ -100,8 +100,7 @@ def run_report(
                 executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
             except NotebookError as error:
                 raise _keep_evidence(error, target) from error
-        _write_pages(new, done, executed, lang)
-        _write_source(new, done, paths)
+        _write(new, done, paths, executed, lang)
         _publish(new, target)
     _discard(_failed(target))
     return Run(done, target)
@@ -243,29 +242,30 @@ def _execute_all(
     }
 
 
-def _write_pages(
-    folder: Path, done: Audit, executed: Mapping[str, Mapping[str, nbformat.NotebookNode]], lang: str
+def _write(
+    folder: Path,
+    done: Audit,
+    paths: Sequence[Path],
+    executed: Mapping[str, Mapping[str, nbformat.NotebookNode]],
+    lang: str,
 ) -> None:
-    pages = Pages(done, tuple(executed), lang)
+    """Write the audit, its pages, and the report's own files with what was found in them."""
+    source = source_files([path.name for path in paths], _unchanged(paths, done.sha256), done)
+    pages = Pages(done, tuple(executed), lang, source.pages)
     content = json.loads(text := done.to_json())
     findings = {"report": content["report"], "findings": content["findings"]}
-    files = {
+    texts = {
         "index.html": pages.index(),
         "source.html": pages.source(),
         "audit.json": text,
         "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
         **{f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()},
     }
-    for name, words in files.items():
+    for name, words in texts.items():
         write_text(folder / name, words)
-
-
-def _write_source(folder: Path, done: Audit, paths: Sequence[Path]) -> None:
-    """Write the report's own files with their notes, and the pages of a PDF as pictures."""
-    contents = _unchanged(paths, done.sha256)
-    for name, content in source_files([path.name for path in paths], contents, done).items():
+    for name, bytes_ in source.files.items():
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content)
+        (folder / name).write_bytes(bytes_)
 
 
 def write_text(path: Path, words: str) -> None:

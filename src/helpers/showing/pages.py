@@ -32,6 +32,7 @@ from helpers.showing.dimensions import dimension_names
 from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.prose import in_language
+from helpers.showing.source_files import PagePicture
 from helpers.showing.source_page import SourcePage, unread_words
 from helpers.showing.tickmarks import tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_numeral
@@ -85,11 +86,16 @@ class Item(NamedTuple):
 
 
 class Pages:
-    """The pages of one audit, each in `lang` with its other language behind the switch; `stems` are the notebooks run."""
+    """The pages of one audit, each in `lang` with its other language behind the switch.
 
-    def __init__(self, audit: Audit, stems: Sequence[str], lang: str) -> None:
+    `stems` are the notebooks that were run, `pictures` the pages of a PDF report as they are published.
+    """
+
+    def __init__(
+        self, audit: Audit, stems: Sequence[str], lang: str, pictures: Sequence[PagePicture] = ()
+    ) -> None:
         self._lang = lang
-        self._in = {one: _OneLanguage(audit, stems, one) for one in LANGUAGE_TAGS}
+        self._in = {one: _OneLanguage(audit, stems, one, pictures) for one in LANGUAGE_TAGS}
 
     def index(self) -> str:
         """The page that a reviewer opens first: what was tested, findings gravest first, what was not tested."""
@@ -107,8 +113,10 @@ class Pages:
 class _OneLanguage:
     """The pages of one audit in one language."""
 
-    def __init__(self, audit: Audit, stems: Sequence[str], lang: str) -> None:
-        self.audit, self.stems, self.lang = audit, tuple(stems), lang
+    def __init__(
+        self, audit: Audit, stems: Sequence[str], lang: str, pictures: Sequence[PagePicture]
+    ) -> None:
+        self.audit, self.stems, self.lang, self.pictures = audit, tuple(stems), lang, pictures
 
     def index(self) -> str:
         unchecked = [numeral for numeral in self.audit.numerals if not self.audit.is_checked(numeral)]
@@ -178,7 +186,7 @@ class _OneLanguage:
 
     @cached_property
     def _source(self) -> SourcePage:
-        return SourcePage(self.audit, self.lang)
+        return SourcePage(self.audit, self.lang, self.pictures)
 
     @cached_property
     def _annexes(self) -> Annexes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from helpers.audit import Audit
-from helpers.reading.document import ReportError
+from helpers.reading.document import Place, ReportError
+from helpers.reading.places import place_name
 from helpers.reading.read import kind_of, read
 from helpers.showing.annotated_pdf import annotated_pdf
 from helpers.showing.commented_docx import commented_docx
@@ -24,13 +26,31 @@ _CHANGED = (
 )
 
 
-def source_files(names: Sequence[str], contents: Sequence[bytes], audit: Audit) -> dict[str, bytes]:
-    """The files by path: of a PDF `source.pdf` and its pages `pages/001.webp`, of a DOCX `source.docx`.
+@dataclass(frozen=True)
+class PagePicture:
+    """A page of a PDF report as a file of the output folder; `name` is what the places in it call the page."""
+
+    path: str
+    name: dict[str, str]
+    image: PageImage
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files by path, and which of them are pictures of pages."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    pages: tuple[PagePicture, ...] = ()
+
+
+def source_files(names: Sequence[str], contents: Sequence[bytes], audit: Audit) -> SourceFiles:
+    """The report's own files: of a PDF `source.pdf` and its pages `pages/001.webp`, of a DOCX `source.docx`.
 
     Of a further file of one kind `source-2.pdf` and `pages/2-001.webp`.  What could not be made, or not in full, is
     said in `source-notes.txt`.  `names` and `contents` are those of the audit's files.
     """
     files: dict[str, bytes] = {}
+    pages: list[PagePicture] = []
     said: list[str] = []
     counts = dict.fromkeys(_COPIES, 0)
     for name, content in zip(names, contents, strict=True):
@@ -50,16 +70,22 @@ def source_files(names: Sequence[str], contents: Sequence[bytes], audit: Audit) 
             remarks.append(error.why)
         if kind == "pdf":
             images = page_images(content, audit)
-            files |= {
-                f"pages/{number}{number and '-'}{image.number:03d}.webp": image.data
+            file = name if len(names) > 1 else None
+            pages += [
+                PagePicture(
+                    f"pages/{number}{number and '-'}{image.number:03d}.webp",
+                    place_name(Place(image.number, file=file)),
+                    image,
+                )
                 for image in images
                 if image.data
-            }
+            ]
             remarks += _unshown(images)
         said += [f"{plain(name)}: {remark[lang]}" for remark in remarks for lang in ("zh", "en")]
+    files |= {page.path: page.image.data for page in pages}
     if said:
         files[NOTES] = "".join(f"{line}\n" for line in said).encode()
-    return files
+    return SourceFiles(files, tuple(pages))
 
 
 def _copy(kind: str, content: bytes, name: str, audit: Audit) -> Annotated:

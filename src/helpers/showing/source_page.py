@@ -20,7 +20,8 @@ from helpers.reading.document import Source, Table, Text, Unread
 from helpers.reading.places import column_name, division
 from helpers.showing.dimensions import dimension_names
 from helpers.showing.page_words import words
-from helpers.showing.tickmarks import Tickmark, mark_of, tickmark
+from helpers.showing.source_files import PagePicture
+from helpers.showing.tickmarks import Tickmark, leading_mark, tickmark
 
 _AMOUNT = re.compile(r"-?[\d,]+\.\d+%?|-?\d{1,3}(?:,\d{3})+|0%?|[-—–]+")
 
@@ -117,10 +118,13 @@ class Block:
 
 
 class SourcePage:
-    """The report as it is shown, in one language: a text line by line, any other file as it reads."""
+    """The report as it is shown, in one language: a text line by line, any other file as it reads.
 
-    def __init__(self, audit: Audit, lang: str) -> None:
-        self.audit, self.lang, self.document = audit, lang, audit.document
+    `pictures` are the pages of a PDF as they are published.
+    """
+
+    def __init__(self, audit: Audit, lang: str, pictures: Sequence[PagePicture] = ()) -> None:
+        self.audit, self.lang, self.document, self.pictures = audit, lang, audit.document, pictures
         self._levels = {
             line: section.level + 2
             for section in audit.document.sections
@@ -132,7 +136,7 @@ class SourcePage:
     @cached_property
     def marks(self) -> tuple[Tickmark, ...]:
         """The tickmark of each figure, in the order of `audit.numerals`."""
-        return tuple(mark_of(self._results(numeral)) for numeral in self.audit.numerals)
+        return tuple(leading_mark(self._results(numeral)) for numeral in self.audit.numerals)
 
     def _results(self, numeral: Numeral) -> list[Result]:
         return [result for fact in numeral.facts for result in self.audit.tickmarks.get(fact, ())]
@@ -177,6 +181,23 @@ class SourcePage:
         found += self._running(range(at, len(self.document.lines) + 1))
         return found + self._not_read(len(self.document.lines) + 1)
 
+    @cached_property
+    def picture_of(self) -> dict[str, int]:
+        """The number of the picture of each page, from 1, by what the page is called."""
+        return {picture.name[self.lang]: number for number, picture in enumerate(self.pictures, 1)}
+
+    def boxes(self, number: int) -> list[tuple[int, Tickmark, str, str]]:
+        """The figures on a picture: number, mark, what the box is called, and its place as a style."""
+        return [
+            (
+                box.numeral,
+                mark := self.marks[box.numeral],
+                f"{self.audit.numerals[box.numeral].text} {mark.label[self.lang]}",
+                f"left:{box.left:.2f}%;top:{box.top:.2f}%;width:{box.width:.2f}%;height:{box.height:.2f}%",
+            )
+            for box in self.pictures[number - 1].image.boxes
+        ]
+
     # -- what stands behind each figure ---------------------------------------------------------------------------
 
     def data(self) -> dict[str, Any]:
@@ -184,13 +205,19 @@ class SourcePage:
 
         `facts`: label, printed, numeral (-1: none), line (0: in another report), place. `checks`: rule, mark, equation,
         reason, facts, finding (-1: none). `figures`: mark, why it was not tested, facts; in the order of the numerals.
-        `findings`: id, ordinal, severity, heading, message, places as facts are.
+        `findings`: id, ordinal, severity, heading, message, places as facts are.  `pictures`: path, width, height in
+        pixels, name; `boxes` of each figure: picture, left, top, width, height in percent of it.
         """
         t, lang = words(self.lang), self.lang
         facts = {fact.id: at for at, fact in enumerate(self._facts)}
         results = [result for result in self.audit.results if result.operands]
         rules = {result.rule.id: result.rule.label[lang] for result in results}
         number_of = {rule: at for at, rule in enumerate(rules)}
+        boxes: dict[int, list[list[float]]] = defaultdict(list)
+        for at, picture in enumerate(self.pictures):
+            for box in picture.image.boxes:
+                place = (box.left, box.top, box.width, box.height)
+                boxes[box.numeral].append([at, *(round(part, 2) for part in place)])
         finding_of = {id(finding.result): at for at, finding in enumerate(self.audit.findings)}
         return {
             "words": {name: t[name] for name in ("finding", "and", "whole", *SEVERITIES)},
@@ -212,6 +239,11 @@ class SourcePage:
                 [mark.css, self._why_not(numeral), [facts[fact] for fact in numeral.facts if fact in facts]]
                 for numeral, mark in zip(self.audit.numerals, self.marks, strict=True)
             ],
+            "pictures": [
+                [picture.path, picture.image.width, picture.image.height, picture.name[lang]]
+                for picture in self.pictures
+            ],
+            "boxes": boxes,
             "findings": [
                 [
                     finding.id,

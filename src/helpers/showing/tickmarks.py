@@ -60,7 +60,7 @@ def tickmark(result: Result) -> Tickmark:
     return _PASSED.get(result.rule.public_kind, Tickmark.AGREED)
 
 
-def mark_of(results: Iterable[Result]) -> Tickmark:
+def leading_mark(results: Iterable[Result]) -> Tickmark:
     """The one mark of a figure that stands in these results: what was found first, then the procedures that it passed."""
     found = {tickmark(result) for result in results}
     first = (Tickmark.EXCEPTION, Tickmark.NOTED, *Tickmark)

@@ -40,6 +40,22 @@
     return made;
   }
 
+  // The part of the page as published where a figure is printed.
+  function cutting([at, left, top, width, height]) {
+    const [path, w, h, name] = data.pictures[at], made = node("div", [], "cutting"), sheet = node("div", [], "sheet");
+    const image = Object.assign(node("img"), { src: path, width: w, height: h, alt: name });
+    const box = node("span", [], "box");
+    Object.assign(box.style, { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` });
+    sheet.append(image, box);
+    made.append(sheet);
+    made.tabIndex = 0;
+    made.show = () => {
+      made.scrollTop = sheet.offsetHeight * (top + height / 2) / 100 - made.clientHeight / 2;
+      made.scrollLeft = sheet.offsetWidth * (left + width / 2) / 100 - made.clientWidth / 2;
+    };
+    return [node("p", link(`#page-${at + 1}`, name)), made];
+  }
+
   function figure(number, element) {
     const [mark, why, facts] = data.figures[number];
     const checks = [...new Set(facts.flatMap((fact) => checksOf[fact] ?? []))];
@@ -47,6 +63,7 @@
     const parts = [node("p", [tick(mark), " ", data.marks[mark][1]])];
     if (said.length) parts.push(node("p", said.join(data.words.and)));
     if (why) parts.push(node("p", why, "reason"));
+    parts.push(...(data.boxes[number] ?? []).flatMap(cutting));
     parts.push(node("ol", checks.map(check), "checks"));
     show([...element.childNodes].filter((one) => one.localName !== "i").map((one) => one.textContent).join(""), parts, [element]);
   }
@@ -65,6 +82,7 @@
     body.replaceChildren(...parts);
     body.scrollTop = 0;
     panel.hidden = false;
+    body.querySelectorAll(".cutting").forEach((one) => one.show());
     document.body.classList.add("with-panel");
     document.querySelectorAll(".chosen").forEach((one) => one.classList.remove("chosen"));
     elements.forEach((one) => one?.classList.add("chosen"));
