@@ -17,10 +17,11 @@ from helpers.checking.rules import SEVERITIES
 from helpers.data import DataError
 from helpers.reading.document import ReportError
 from helpers.reading.join import name_of
+from helpers.reading.names import folder_name
 from helpers.reading.read import SUFFIXES, WORKBOOKS
 from helpers.running.execute import NotebookError
 from helpers.running.report import Progress as Told
-from helpers.running.report import folder_name, run_report, write_text
+from helpers.running.report import run_report, write_text
 from helpers.showing.page_words import words
 from helpers.showing.pages import Entry, batch_page
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -22,6 +19,7 @@ from helpers.audit import Audit, audit
 from helpers.findings.finding import MATERIALITY
 from helpers.reading.document import ReportError
 from helpers.reading.join import SEPARATOR, files_of, sha256_of
+from helpers.reading.names import FAILED, folder_name
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.pages import Pages
@@ -31,13 +29,9 @@ from helpers.showing.workpapers import PROJECT
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
-FAILED = ".failed"
 Progress = Callable[[str, int, int], None]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_PLAIN = re.compile(r"\w(?:[\w.() （）【】《》“”、，·+-]*[\w)）】》”])?")
-# What Windows keeps for devices, and the page over a batch that stands beside the folders.
-_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html")
 
 
 @dataclass(frozen=True)
@@ -118,17 +112,6 @@ def _papers(folder: Path, done: Audit) -> list[Paper]:
         else:
             papers.append(Paper(notebook, notebook.stem))
     return papers
-
-
-def folder_name(report: Path) -> str:
-    """The name of a report's output folder: its stem; where that is no safe folder name, made one and unique."""
-    stem = unicodedata.normalize("NFC", report.stem)
-    fits = len(stem.encode("utf-8", "surrogateescape")) <= 200
-    if fits and _PLAIN.fullmatch(stem) and not _RESERVED.fullmatch(stem) and not stem.endswith(FAILED):
-        return stem
-    plain = re.sub(r"[^\w-]+", "_", stem)[:40].strip("_")
-    digest = hashlib.sha256(report.stem.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    return f"{plain or 'report'}-{digest}"
 
 
 def _check_name(path: Path) -> None:
