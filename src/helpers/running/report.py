@@ -28,6 +28,7 @@ from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
+REVIEWS_VARIABLE = "AUDIT_REVIEWS"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 Progress = Callable[[str, int, int], None]
 
@@ -67,6 +68,7 @@ def run_report(
     notebooks: Path | None = None,
     prior: str | Path | None = None,
     budget: str | Path | None = None,
+    reviews: str | Path | None = None,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
@@ -77,7 +79,7 @@ def run_report(
     paths, out = files_of(report), Path(out)
     for path in paths:
         _check_name(path)
-    done = audit(paths, rules, materiality, prior, budget)
+    done = audit(paths, rules, materiality, prior, budget, reviews)
     papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(paths[0])
     parameters = {
@@ -171,6 +173,11 @@ def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict
             path.parent.mkdir()
             path.write_bytes(bytes_)
             env[OTHER_VARIABLES[other.role]] = str(path)
+        reviews = Path(folder, "reviews")
+        reviews.mkdir()
+        if done.reviews.file:
+            (reviews / done.reviews.file).write_bytes(done.reviews.content)
+        env[REVIEWS_VARIABLE] = str(reviews)
         yield work, env
 
 

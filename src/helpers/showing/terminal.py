@@ -11,15 +11,16 @@ from rich.text import Text
 
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import Rule, reference_text
-from helpers.findings.finding import Finding
+from helpers.findings.dispositions import state_word
+from helpers.findings.finding import Disposition, Finding
 from helpers.findings.wording import printed
 
 if TYPE_CHECKING:
     from helpers.audit import Audit
 
 _WORDS = {
-    "zh": {"severity": "程度", "place": "位置", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现", "unread": "未能读出，未核对：{}：{}"},
-    "en": {"severity": "Severity", "place": "Place", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings", "unread": "Not read and not tested: {}: {}"},
+    "zh": {"severity": "程度", "place": "位置", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现", "disposition": "处理", "outdated": "所判内容已变", "orphan": "已作处理、现无此发现：{}", "unread": "未能读出，未核对：{}：{}"},
+    "en": {"severity": "Severity", "place": "Place", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings", "disposition": "Disposition", "outdated": "what was judged has changed", "orphan": "Decided on, and no longer found: {}", "unread": "Not read and not tested: {}: {}"},
 }  # fmt: skip
 _OUTCOMES = {
     "zh": {Outcome.TIES: "相符", Outcome.TIES_WITHIN_ROUNDING: "舍入内相符", Outcome.EXCEPTION: "不符", Outcome.NOT_TESTED: "未核对"},
@@ -33,18 +34,25 @@ def show(audit: Audit, lang: str) -> None:
     console, words = Console(), _WORDS[lang]
     console.print(Text(f"{audit.file}  {audit.entity}  {audit.year or ''}"))
     if audit.findings:
-        heads = [Column(words[name], overflow="fold") for name in ("severity", "place", "message", "id")]
-        table = Table(*heads)
+        # The column of decisions is there where there are any.
+        decided = ["disposition"] if any(finding.disposition for finding in audit.findings) else []
+        names = ["severity", "place", "message", "id", *decided]
+        table = Table(*(Column(words[name], overflow="fold") for name in names))
         for finding in audit.findings:
             table.add_row(
                 Text(finding.severity, _COLOURS[finding.severity]),
                 Text(audit.where(finding.evidence[0].source)[lang]),
                 Text(finding.message[lang] + _suspected(finding, lang)),
                 Text(finding.id),
+                *([Text(_decision(finding.disposition, lang))] if decided else []),
             )
         console.print(table)
     else:
         console.print(words["none"])
+    for review in audit.orphans:
+        state = state_word(review.disposition.state, lang)
+        told = (review.finding, state, review.disposition.note, review.rule, review.reported, review.place)
+        console.print(Text(words["orphan"].format(" · ".join(filter(None, map(_plain, told))))))
     for unread in audit.document.unread:
         console.print(Text(words["unread"].format(unread.where[lang], unread.why[lang])))
     console.print(Text(coverage(audit, lang)))
@@ -57,6 +65,19 @@ def _suspected(finding: Finding, lang: str) -> str:
     suspect = finding.suspects[0]
     label = {"zh": "疑点", "en": " Suspect"}[lang]
     return f"{label}: {printed(suspect.fact)} → {suspect.correction}"
+
+
+def _decision(decision: Disposition | None, lang: str) -> str:
+    """The state that an auditor gave a finding, and whether that still is of what it says; or nothing."""
+    if decision is None:
+        return ""
+    state = state_word(decision.state, lang)
+    return state if decision.is_current else f"{state} ({_WORDS[lang]['outdated']})"
+
+
+def _plain(words: str) -> str:
+    """Words of a file in one line, without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(words.split()))
 
 
 def coverage(audit: Audit, lang: str) -> str:
