@@ -1,4 +1,4 @@
-"""The command line: `audit check`, `audit run`, `audit review`, `audit rules`."""
+"""The command line: `audit check`, `audit run`, `audit review`, `audit diff`, `audit rules`."""
 
 from __future__ import annotations
 
@@ -83,8 +83,7 @@ def check(
 
     result = audit(report, rules, prior=prior, budget=budget, reviews=reviews)
     if json:
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-        sys.stdout.write(result.to_json())
+        _write_json(result.to_json())
     else:
         from helpers.showing.terminal import show
 
@@ -191,6 +190,26 @@ def _found(findings: Sequence[Finding], wanted: str, file: str) -> Finding:
     raise ReportError(f"{file}: {len(found)} findings begin with {wanted!r} ({several}); give more of the id")
 
 
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(metavar="A", help="An output folder, or its audit.json.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The one to hold against it.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
+    lang: Lang = Language.zh,
+    debug: Debug = False,
+) -> None:
+    """Show what changed between two audits: figures, findings and dispositions."""
+    from helpers.findings.comparison import compare
+
+    comparison = compare(first, second)
+    if json:
+        _write_json(comparison.to_json())
+    else:
+        from helpers.showing.terminal import show_comparison
+
+        show_comparison(comparison, lang.value)
+
+
 @app.command("rules")
 def list_rules(
     markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
@@ -241,6 +260,11 @@ def _fail(message: str, status: int, debug: bool) -> None:
 
 def _complain(message: str) -> None:
     print(f"audit: {_clean(message)}", file=sys.stderr)
+
+
+def _write_json(text: str) -> None:
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    sys.stdout.write(text)
 
 
 def _say(line: str) -> None:

@@ -255,7 +255,7 @@ class _Sheet:
         """What a cell says; a note as it was written, all else without the blanks around it."""
         at = self.column(key)
         text = _unescaped(row[at]) if at is not None and at < len(row) else ""
-        return clean(text if key == "note" else text.strip())
+        return _clean(text if key == "note" else text.strip())
 
     def reviews(self) -> list[Review]:
         """The rows as decisions, none yet held against its finding."""
@@ -281,7 +281,7 @@ class _Sheet:
                 at = len(self.head)
                 self.head.append(_COLUMNS[key][_LANGS.index(self.lang)])
             row += [""] * (at + 1 - len(row))
-            row[at] = clean(value)
+            row[at] = _clean(value)
 
     def bytes(self) -> bytes:
         """The file as a spreadsheet opens it: UTF-8 with its mark, commas, no cell of ours that is a formula."""
@@ -380,7 +380,7 @@ def _edited(path: Path, lang: str) -> Iterator[_Sheet]:
 # -------------------------------------------------------------------------------------------------- the cells
 
 
-def clean(text: str) -> str:
+def _clean(text: str) -> str:
     """Words without control characters but line ends and tabs, and without halves of characters."""
     return "".join(
         char if char in "\t\r\n" or unicodedata.category(char) not in ("Cc", "Cs") else "\ufffd"

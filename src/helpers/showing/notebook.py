@@ -33,7 +33,7 @@ from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
 from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart
-from helpers.showing.dimensions import dimension_names, subject_name
+from helpers.showing.dimensions import MEASURES, dimension_names, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import (
@@ -68,13 +68,6 @@ PROCEDURES = {
     "classification": ("科目", "classification", "对照当年《政府收支分类科目》和会计账簿，确定应列的科目。", "Settle the right subject from the classification of that year and the books."),
     "presentation": ("文字", "presentation", "请部门更正文字后重新公开。", "Have the wording corrected, and the report published again."),
     "analytical": ("分析", "analytical", "询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
-}  # fmt: skip
-
-_MEASURES = {
-    "amount": ("金额", "amount"), "budget": ("预算数", "budget"), "change": ("比上年增减", "change on last year"),
-    "growth": ("增长率", "growth"), "share": ("占比", "share"), "completion": ("完成预算率", "completion"),
-    "budget_change": ("与预算差额", "change on budget"), "budget_growth": ("与预算差异率", "change on budget, rate"),
-    "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
 }  # fmt: skip
 
 OUTCOMES = {
@@ -571,7 +564,7 @@ class OpenWorkpaper:
         return (joined(listed, "   "),) if listed else ()
 
     def _meaning(self, fact: Fact) -> str:
-        measure = _MEASURES.get(fact.measure, _WORDS["number"])[self._en]
+        measure = MEASURES.get(fact.measure, _WORDS["number"])[self._en]
         words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
