@@ -446,6 +446,7 @@ KEYS: dict[str, set[str]] = {
     "report": {"file", "sha256", "entity", "year", "form"},
     "facts": {
         *("id", "concept", "label", "value", "unit", "decimals", "state", "year", "dimensions", "source", "quote"),
+        "section",
     },
     "results": {"rule", "kind", "context", "outcome", "reason", "operands", "residual", "slack"},
     "findings": {

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result, Words
@@ -17,6 +18,27 @@ from helpers.reading.document import Section
 
 MATERIALITY = Decimal("0.005")
 _LAST_DIGITS = 2
+
+State = Literal["open", "accepted", "explained", "not a finding"]
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """What an auditor decided on a finding; not `is_current` where what was judged has changed since.
+
+    `date` is written 2024-03-05, or as it stands where the file has no such date.
+    """
+
+    state: State
+    note: str
+    name: str
+    date: str
+    is_current: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """True where nothing is left to be done about the finding, as it stands now."""
+        return self.is_current and self.state in ("explained", "not a finding")
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,12 @@ class Finding:
     reference: Words
     evidence: tuple[Evidence, ...]
     suspects: tuple[Suspect, ...]
+    disposition: Disposition | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """True where an auditor decided that nothing is left to be done about it."""
+        return self.disposition is not None and self.disposition.is_settled
 
     @property
     def section(self) -> Section | None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -22,6 +19,7 @@ from helpers.audit import Audit, audit
 from helpers.findings.finding import MATERIALITY
 from helpers.reading.document import ReportError
 from helpers.reading.join import SEPARATOR, files_of, sha256_of
+from helpers.reading.names import FAILED, folder_name
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.pages import OTHER, Pages
@@ -31,14 +29,11 @@ from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
+REVIEWS_VARIABLE = "AUDIT_REVIEWS"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
-FAILED = ".failed"
 Progress = Callable[[str, int, int], None]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_PLAIN = re.compile(r"\w(?:[\w.() （）【】《》“”、，·+-]*[\w)）】》”])?")
-# What Windows keeps for devices, and the page over a batch that stands beside the folders.
-_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html")
 
 
 @dataclass(frozen=True)
@@ -74,6 +69,7 @@ def run_report(
     notebooks: Path | None = None,
     prior: str | Path | None = None,
     budget: str | Path | None = None,
+    reviews: str | Path | None = None,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
@@ -84,7 +80,7 @@ def run_report(
     paths, out = files_of(report), Path(out)
     for path in paths:
         _check_name(path)
-    done = audit(paths, rules, materiality, prior, budget)
+    done = audit(paths, rules, materiality, prior, budget, reviews)
     papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(paths[0])
     parameters = {
@@ -119,17 +115,6 @@ def _papers(folder: Path, done: Audit) -> list[Paper]:
         else:
             papers.append(Paper(notebook, notebook.stem))
     return papers
-
-
-def folder_name(report: Path) -> str:
-    """The name of a report's output folder: its stem; where that is no safe folder name, made one and unique."""
-    stem = unicodedata.normalize("NFC", report.stem)
-    fits = len(stem.encode("utf-8", "surrogateescape")) <= 200
-    if fits and _PLAIN.fullmatch(stem) and not _RESERVED.fullmatch(stem) and not stem.endswith(FAILED):
-        return stem
-    plain = re.sub(r"[^\w-]+", "_", stem)[:40].strip("_")
-    digest = hashlib.sha256(report.stem.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    return f"{plain or 'report'}-{digest}"
 
 
 def _check_name(path: Path) -> None:
@@ -189,6 +174,11 @@ def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict
             path.parent.mkdir()
             path.write_bytes(bytes_)
             env[OTHER_VARIABLES[other.role]] = str(path)
+        reviews = Path(folder, "reviews")
+        reviews.mkdir()
+        if done.reviews.file:
+            (reviews / done.reviews.file).write_bytes(done.reviews.content)
+        env[REVIEWS_VARIABLE] = str(reviews)
         yield work, env
 
 

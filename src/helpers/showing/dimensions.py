@@ -1,4 +1,4 @@
-"""What the dimensions of a fact are called: a subject of a classification, a budget, a table."""
+"""What the dimensions of a fact are called: a measure, a subject of a classification, a budget, a table."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ _BUDGETS = {
     "state_capital": {"zh": "国有资本经营预算", "en": "state capital budget"},
 }
 
+# Which figure of a concept a fact is, in zh and en.
+MEASURES = {
+    "amount": ("金额", "amount"), "budget": ("预算数", "budget"), "change": ("比上年增减", "change on last year"),
+    "growth": ("增长率", "growth"), "share": ("占比", "share"), "completion": ("完成预算率", "completion"),
+    "budget_change": ("与预算差额", "change on budget"), "budget_growth": ("与预算差异率", "change on budget, rate"),
+    "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
+}  # fmt: skip
+
 
 def dimension_names(audit: Audit, fact: Fact, lang: str) -> list[str]:
     """The names of a fact's dimensions, in their order; what has none is shown as it is."""
@@ -24,15 +32,20 @@ def dimension_names(audit: Audit, fact: Fact, lang: str) -> list[str]:
 
 
 def _name(audit: Audit, name: str, value: str, year: str, lang: str) -> str:
+    if name == "table":
+        titles = (table.title.raw for table in audit.extract.published if table.id == value)
+        return " ".join(next(titles, value).split())
+    return dimension_name(name, value, year, lang)
+
+
+def dimension_name(name: str, value: str, year: str, lang: str) -> str:
+    """The name of one dimension in a year, whatever the report; what has none is shown as it is."""
     if name == "function":
         return subject_name(value, year)
     if name == "economic" and value in economic_subjects():
         return economic_subjects()[value].names[0]
     if name == "budget" and value in _BUDGETS:
         return _BUDGETS[value][lang]
-    if name == "table":
-        titles = (table.title.raw for table in audit.extract.published if table.id == value)
-        return " ".join(next(titles, value).split())
     return value
 
 

@@ -25,14 +25,15 @@ from helpers.checking.result import Result
 from helpers.checking.rules import reference_text
 from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
-from helpers.findings.finding import Finding, total_expenditure
+from helpers.findings.dispositions import FOLDER, Review, state_word
+from helpers.findings.finding import Disposition, Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
 from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart
-from helpers.showing.dimensions import dimension_names, subject_name
+from helpers.showing.dimensions import MEASURES, dimension_names, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, marks_of, tickmark
 from helpers.showing.workpapers import (
@@ -46,6 +47,7 @@ from helpers.showing.workpapers import (
 )
 
 RULES_VARIABLE = "AUDIT_RULES"
+REVIEWS_VARIABLE = "AUDIT_REVIEWS"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 PARAMETERS = ("report", "lang", "materiality", "out")
 NARRATIVE = "narrative"  # the procedure that holds a figure of the text against a table's
@@ -68,13 +70,6 @@ PROCEDURES = {
     "analytical": ("分析", "analytical", "询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
 }  # fmt: skip
 
-_MEASURES = {
-    "amount": ("金额", "amount"), "budget": ("预算数", "budget"), "change": ("比上年增减", "change on last year"),
-    "growth": ("增长率", "growth"), "share": ("占比", "share"), "completion": ("完成预算率", "completion"),
-    "budget_change": ("与预算差额", "change on budget"), "budget_growth": ("与预算差异率", "change on budget, rate"),
-    "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
-}  # fmt: skip
-
 OUTCOMES = {
     Outcome.TIES: ("相符", "ties"), Outcome.TIES_WITHIN_ROUNDING: ("舍入内相符", "ties within rounding"),
     Outcome.EXCEPTION: ("不符", "exception"), Outcome.NOT_TESTED: ("未核对", "not tested"),
@@ -92,7 +87,7 @@ _WORDS = {
     "attempted": ("核对项数", "Checks attempted"), "equation": ("算式", "Equation"), "subject": ("核对的对象", "What is tested"),
     "checked": ("已核对", "of which checked"), "comma": ("、", ", "), "condition": ("情况", "Condition"),
     "control": ("控制总数", "Control total"), "coverage": ("各节核对情况", "Coverage by section"),
-    "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "effect": ("影响", "Effect"),
+    "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "disposition": ("处理", "Disposition"), "effect": ("影响", "Effect"),
     "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
@@ -106,6 +101,7 @@ _WORDS = {
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
     "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
+    "orphan": ("已作处理、现无此发现：{}：", "Decided on, and no longer found: {}:"), "outdated": ("（所判内容已变，请重新判断）", "(what was judged has changed; judge again)"),
     "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
     "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
     "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
@@ -240,17 +236,19 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Annotated:
-    """Findings as audit writing, gravest first."""
+    """Findings as audit writing, gravest first; `notes` stand below."""
 
     title: str
     entries: tuple[Entry, ...]
     empty: str
+    notes: tuple[Shown, ...] = ()
 
     def _repr_html_(self) -> str:
         head = Markup('<p class="fa-title">{}</p>').format(self.title)
+        notes = Markup().join(Markup('<p class="fa-note">{}</p>').format(note.html) for note in self.notes)
         if not self.entries:
-            return str(head + Markup('<p class="fa-none">{}</p>').format(self.empty))
-        return str(head + Markup().join(self._entry(entry) for entry in self.entries))
+            return str(head + Markup('<p class="fa-none">{}</p>').format(self.empty) + notes)
+        return str(head + Markup().join(self._entry(entry) for entry in self.entries) + notes)
 
     def _entry(self, entry: Entry) -> Markup:
         parts = Markup().join(
@@ -276,7 +274,7 @@ class Annotated:
         for entry in self.entries:
             lines.append(entry.heading.text)
             lines += [f"  {name}: {line.text}" for name, found in entry.parts for line in found]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(note.text for note in self.notes)])
 
 
 @dataclass(frozen=True, repr=False)
@@ -438,7 +436,8 @@ class OpenWorkpaper:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
         entries = tuple(self._entry(finding) for finding in self._findings)
         title = f"{self._('findings')} ({len(entries)})"
-        return Annotated(title, entries, self._("no_findings"))
+        orphans = tuple(map(self._orphan, self.audit.orphans if self.is_gathered else ()))
+        return Annotated(title, entries, self._("no_findings"), orphans)
 
     def chart(self, number_: int) -> Chart | NoChart:
         """The report's figure of this number, drawn anew from the facts; or which facts are missing."""
@@ -565,7 +564,7 @@ class OpenWorkpaper:
         return (joined(listed, "   "),) if listed else ()
 
     def _meaning(self, fact: Fact) -> str:
-        measure = _MEASURES.get(fact.measure, _WORDS["number"])[self._en]
+        measure = MEASURES.get(fact.measure, _WORDS["number"])[self._en]
         words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
@@ -727,7 +726,21 @@ class OpenWorkpaper:
             )
             parts.append((self._("suspects"), suspects))
         parts.append((self._("next"), (said(step),)))
+        if finding.disposition:
+            parts.append((self._("disposition"), (self._decision(finding.disposition),)))
         return Entry(f"finding-{finding.id}", finding.severity, heading, tuple(parts))
+
+    def _decision(self, decision: Disposition) -> Shown:
+        """What an auditor decided, why, who and when, and whether it is still of what the finding says."""
+        words = [state_word(decision.state, self.lang), decision.note, decision.name, decision.date]
+        if not decision.is_current:
+            words.append(self._("outdated"))
+        return said(" · ".join(filter(None, words)))
+
+    def _orphan(self, review: Review) -> Shown:
+        named = " · ".join(filter(None, (review.finding, review.rule, review.reported, review.place)))
+        decision = replace(review.disposition, is_current=True)
+        return joined([said(self._("orphan").format(named)), self._decision(decision)])
 
     def _effect(self, finding: Finding) -> str:
         """The difference and, of money, its share of total expenditure."""
@@ -811,8 +824,9 @@ def open_workpaper(
 
     `report` names a file, or several that are one report, each on a line of its own; a relative one is looked for in
     the working folder, then in the folder that holds `notebooks/`.  The environment variable AUDIT_RULES may name
-    further rules, a file or a folder; AUDIT_PRIOR and AUDIT_BUDGET last year's report and this year's budget.  Raises
-    `ReportError` where a report cannot be read, `ValueError` where a parameter is wrong.
+    further rules, a file or a folder; AUDIT_PRIOR and AUDIT_BUDGET last year's report and this year's budget;
+    AUDIT_REVIEWS the folder of the auditors' decisions, `data/reviews` where it names none.  Raises `ReportError` where
+    a report cannot be read, `ValueError` where a parameter is wrong.
     """
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
@@ -836,7 +850,11 @@ def opening(
     files = report.split("\n")
     others = {role: os.environ.get(variable, "") for role, variable in OTHER_VARIABLES.items()}
     paths = {role: _found(name) if name else None for role, name in others.items()}
-    done = audit([_found(file) for file in files], _found(rules) if rules else None, share, **paths)
+    decided = _found(os.environ.get(REVIEWS_VARIABLE) or str(FOLDER))
+    reviews = decided if decided.is_dir() or os.environ.get(REVIEWS_VARIABLE) else None
+    done = audit(
+        [_found(file) for file in files], _found(rules) if rules else None, share, **paths, reviews=reviews
+    )
     return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))
 
 
