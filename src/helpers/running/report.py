@@ -24,8 +24,10 @@ from helpers.reading.document import ReportError
 from helpers.reading.join import SEPARATOR, files_of, sha256_of
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
+from helpers.showing.evidence_paper import evidence_name, evidence_paper
 from helpers.showing.pages import Pages
 from helpers.showing.projects import Annexes
+from helpers.showing.workbook import workbook
 from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
@@ -247,6 +249,16 @@ def _write_pages(folder: Path, done: Audit, executed: Mapping[str, nbformat.Note
     }
     for name, words in files.items():
         write_text(folder / name, words)
+    (folder / "findings.xlsx").write_bytes(workbook(done, pages.coverage, lang))
+    _write_evidence(folder / "evidence", done, lang)
+
+
+def _write_evidence(folder: Path, done: Audit, lang: str) -> None:
+    """The draft evidence sheets, one for each finding that is high; no folder where there is none."""
+    for finding in done.findings:
+        if finding.severity == "high":
+            folder.mkdir(exist_ok=True)
+            (folder / evidence_name(finding)).write_bytes(evidence_paper(done, finding, lang))
 
 
 def write_text(path: Path, words: str) -> None:
