@@ -451,7 +451,7 @@ KEYS: dict[str, set[str]] = {
     "results": {"rule", "kind", "context", "outcome", "reason", "operands", "residual", "slack"},
     "findings": {
         *("id", "rule", "kind", "severity", "section", "message", "reported", "expected", "difference"),
-        *("reference", "evidence", "suspects", "disposition"),
+        *("reference", "evidence", "suspects", "writing", "disposition"),
     },
     "numerals": {"text", "source", "fact", "tickmarks"},
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,9 @@ from helpers.facts.compared import Compared, find_prior, read_budget, read_prior
 from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact, Numeral
 from helpers.findings.dispositions import Review, Reviews, dispose, read_reviews, reviews_folder
-from helpers.findings.finding import MATERIALITY, Disposition, Finding, find
+from helpers.findings.finding import MATERIALITY, Disposition, Finding, find, total_expenditure
 from helpers.findings.wording import number
+from helpers.findings.writing import Writing, write
 from helpers.reading.document import Document, ReportError, Source
 from helpers.reading.join import SEPARATOR, files_of, join, name_of, sha256_of
 from helpers.reading.places import where
@@ -101,6 +102,12 @@ class Audit:
                     lang: f"{other.file} {words}" for lang, words in where(other.document, source).items()
                 }
         return where(self.document, source)
+
+    @cached_property
+    def writings(self) -> dict[str, Writing]:
+        """Each finding as an auditor writes it, by finding id."""
+        total = total_expenditure(self.facts)
+        return {finding.id: write(finding, total, self.where) for finding in self.findings}
 
     @cached_property
     def table_lines(self) -> frozenset[int]:
@@ -308,6 +315,7 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
         ],
+        "writing": asdict(found.writings[finding.id]),
         "disposition": None if finding.disposition is None else _disposition(finding.disposition),
     }
 

@@ -22,9 +22,11 @@ from helpers.reading.join import SEPARATOR, files_of, sha256_of
 from helpers.reading.names import FAILED, folder_name
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
+from helpers.showing.evidence_paper import evidence_name, evidence_paper
 from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
 from helpers.showing.source_files import source_files
+from helpers.showing.workbook import workbook
 from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
@@ -239,7 +241,7 @@ def _write(
     executed: Mapping[str, Mapping[str, nbformat.NotebookNode]],
     lang: str,
 ) -> None:
-    """Write the audit, its pages, and the report's own files with what was found in them."""
+    """Write the audit, its pages, its papers, and the report's own files with what was found in them."""
     source = source_files([path.name for path in paths], _unchanged(paths, done.sha256), done)
     pages = Pages(done, tuple(executed), lang, source.pages)
     content = json.loads(text := done.to_json())
@@ -253,9 +255,18 @@ def _write(
     }
     for name, words in texts.items():
         write_text(folder / name, words)
-    for name, bytes_ in source.files.items():
+    files = {
+        "findings.xlsx": workbook(done, lang),
+        **{
+            f"evidence/{evidence_name(finding)}": evidence_paper(done, finding, lang)
+            for finding in done.findings
+            if finding.severity == "high"
+        },
+        **source.files,
+    }
+    for name, content_ in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(bytes_)
+        (folder / name).write_bytes(content_)
 
 
 def write_text(path: Path, words: str) -> None:

@@ -7,9 +7,9 @@ import hashlib
 import json
 import re
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,13 +21,14 @@ from markupsafe import Markup
 
 from helpers.audit import Audit
 from helpers.checking.kinds import Outcome
-from helpers.checking.result import Result, Words
+from helpers.checking.result import Result
 from helpers.checking.rules import SEVERITIES, Rule
 from helpers.facts.fact import Numeral
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation
 from helpers.reading.document import Source
 from helpers.reading.places import where, wheres
+from helpers.showing.coverage import coverage, reason_of
 from helpers.showing.dimensions import dimension_names
 from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
@@ -35,7 +36,7 @@ from helpers.showing.prose import in_language
 from helpers.showing.source_files import PagePicture
 from helpers.showing.source_page import SourcePage, unread_words
 from helpers.showing.tickmarks import tickmark
-from helpers.showing.workpapers import GATHERED, WORKPAPERS, Workpaper, workpaper_of, workpaper_of_numeral
+from helpers.showing.workpapers import GATHERED, WORKPAPERS, workpaper_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_QUOTES = 6  # of a finding's evidence, what stands open
@@ -44,27 +45,6 @@ LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 OTHER = {"zh": "en", "en": "zh"}
 _PLAIN_IN_ADDRESS = " !$()*+,-./:;=?@[]_|~'"
 _OTHER_LANGUAGE = "<!--other language-->"
-
-
-@dataclass
-class Coverage:
-    """What was tested of one workpaper, and what was found; `why` counts what was not tested by reason.
-
-    Figures and checks have their reasons apart, as one check may keep several figures untested, and none.
-    """
-
-    workpaper: Workpaper
-    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
-    figures: int = 0
-    checked: int = 0
-    findings: int = 0
-    why_figures: Counter[str] = field(default_factory=Counter)
-    why_checks: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def attempted(self) -> int:
-        """Ties, ties within rounding, exceptions and not tested together."""
-        return sum(self.outcomes.values())
 
 
 @dataclass(frozen=True)
@@ -126,10 +106,10 @@ class _OneLanguage:
             page="index",
             form=form_label(self.audit.form, self.lang),
             severities=by_severity(self.audit.findings),
-            coverage=self.coverage,
+            coverage=coverage(self.audit, self.lang),
             counts=self.audit.counts(),
             untested=_grouped(self.audit.results, self.lang),
-            unchecked=self._by_reason(unchecked),
+            unchecked=self._byreason_of(unchecked),
             checked=len(self.audit.numerals) - len(unchecked),
             not_applicable=_not_applicable(self.audit),
             stem_of=self._stem,
@@ -155,34 +135,14 @@ class _OneLanguage:
         )
 
     def _why(self, numeral: Numeral) -> str:
-        return _reason(self.audit.why_unchecked(numeral), self.lang)[0]
+        return reason_of(self.audit.why_unchecked(numeral), self.lang)[0]
 
-    def _by_reason(self, numerals: Iterable[Numeral]) -> dict[str, list[Numeral]]:
+    def _byreason_of(self, numerals: Iterable[Numeral]) -> dict[str, list[Numeral]]:
         """Figures that were not checked, by what kept them from it, the most frequent reason first."""
         found: dict[str, list[Numeral]] = defaultdict(list)
         for numeral in numerals:
             found[self._why(numeral)].append(numeral)
         return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
-
-    @cached_property
-    def coverage(self) -> tuple[Coverage, ...]:
-        """Results, figures and findings by workpaper, in the order of the notebooks; none falls between."""
-        found = {workpaper.stem: Coverage(workpaper) for workpaper in WORKPAPERS}
-        for result in self.audit.results:
-            entry = found[workpaper_of(result).stem]
-            entry.outcomes[result.outcome] += 1
-            if result.outcome is Outcome.NOT_TESTED:
-                entry.why_checks[_reason(result.reason, self.lang)[0]] += 1
-        for numeral in self.audit.numerals:
-            entry = found[workpaper_of_numeral(numeral, self.audit.table_lines).stem]
-            entry.figures += 1
-            if self.audit.is_checked(numeral):
-                entry.checked += 1
-            else:
-                entry.why_figures[self._why(numeral)] += 1
-        for finding in self.audit.findings:
-            found[workpaper_of(finding.result).stem].findings += 1
-        return tuple(found.values())
 
     @cached_property
     def _source(self) -> SourcePage:
@@ -337,21 +297,15 @@ def _grouped(results: Iterable[Result], lang: str) -> list[tuple[str, list[Resul
     found: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if result.outcome is Outcome.NOT_TESTED:
-            found[_reason(result.reason, lang)[0]].append(result)
+            found[reason_of(result.reason, lang)[0]].append(result)
     return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-
-
-def _reason(why: Words, lang: str) -> tuple[str, str]:
-    """Why something was not tested, and what in particular was missing."""
-    reason, _, detail = why[lang].partition({"zh": "：", "en": ": "}[lang])
-    return reason, detail
 
 
 def _by_rule(results: Iterable[Result], lang: str) -> list[tuple[tuple[Rule, str], list[Result]]]:
     """The results of each rule, those that miss the same thing together."""
     found: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
-        found[result.rule.id, _reason(result.reason, lang)[1]].append(result)
+        found[result.rule.id, reason_of(result.reason, lang)[1]].append(result)
     return [((same[0].rule, detail), same) for (_, detail), same in found.items()]
 
 
