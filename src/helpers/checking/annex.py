@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
+from helpers.checking.bind import checked
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import HUNDRED, Outcome, Quantity
 from helpers.checking.result import Check, Evidence, Result, Words
@@ -70,22 +71,8 @@ class AnnexChecks:
         self, rule: Rule, total: Fact, plus: list[Fact], minus: list[Fact], context: str = ""
     ) -> Result:
         """A total against a sum with parts taken off; rounding as in a foot."""
-        computed = (
-            sum((f.exact for f in plus), Decimal(0)) - sum((f.exact for f in minus), Decimal(0))
-        ) / total.scale
-        slack = sum((f.step * f.scale / 2 for f in [total, *plus, *minus]), Decimal(0)) / total.scale
-        residual = (total.value or Decimal(0)) - computed
-        outcome = (
-            Outcome.TIES
-            if residual == 0
-            else Outcome.TIES_WITHIN_ROUNDING
-            if abs(residual) <= slack
-            else Outcome.EXCEPTION
-        )
-        return Result(
-            rule, context or total.id, outcome, operands=(total, *plus, *minus), residual=residual, slack=slack,
-            computed=computed, section=total.section,
-        )  # fmt: skip
+        check = Check("foot", (total, *plus, *minus), taken_off=len(minus))
+        return checked(rule, check, context or total.id)
 
     def _fault(
         self, rule: Rule, context: str, evidence: Iterable[Evidence], said: Words, should: Words,
