@@ -35,12 +35,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Check:
-    """A formula bound to facts; the first operand is the figure under test, the last `taken_off` of a foot are subtracted."""
+    """A formula bound to facts; the first operand is the figure under test, the last `taken_off` of a foot are subtracted.
+
+    `constant` is the total of a foot whose items are all operands, `bounds` the two that a figure lies between.
+    """
 
     formula: str
     operands: tuple[Fact, ...]
     constant: Quantity | None = None
     taken_off: int = 0
+    bounds: tuple[Quantity, ...] = ()
 
     def verdict(self, changed: dict[str, Decimal] | None = None) -> Verdict:
         """What the formula comes to, with the values of `changed` facts in place of the printed ones."""
@@ -48,7 +52,8 @@ class Check:
         quantities = [quantity(fact, values.get(fact.id)) for fact in self.operands]
         for i in range(len(quantities) - self.taken_off, len(quantities)):
             quantities[i] = replace(quantities[i], value=-quantities[i].value)
-        return evaluate(self.formula, [self.constant, *quantities] if self.constant else quantities)
+        constants = [self.constant] if self.constant else []
+        return evaluate(self.formula, [*constants, *quantities, *self.bounds])
 
     @property
     def signs(self) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from helpers.checking.kinds import HUNDRED, Outcome
 from helpers.checking.result import Check, Result, Words
 from helpers.facts.fact import SCALE, Fact
-from helpers.findings.wording import direction
+from helpers.findings.wording import direction, number
 from helpers.reading.document import Source
 
 _SIGNED = frozenset({"change", "growth", "budget_change", "budget_growth", "direction", "budget_direction"})
@@ -120,7 +120,7 @@ class Diagnosis:
         held = sum(one.outcome.is_tie for one in self._at[fact.source])
         for value in self._candidates(fact):
             effect = self.effect(fact.source, value)
-            if effect.gain <= 0 or not any(one is result for one in effect.satisfied):
+            if not any(one is result for one in effect.satisfied):
                 continue
             named = self._slip(fact, value)
             # What another report prints may be right and was restated since: a slip alone speaks against it.
@@ -139,7 +139,10 @@ class Diagnosis:
         if result.outcome is not Outcome.EXCEPTION or result.computed is None or not result.operands:
             return ()
         fact = result.operands[0]
-        value = result.computed.quantize(_step(fact), ROUND_HALF_UP)
+        step = min(_step(fact), Decimal(1).scaleb(-fact.decimals))
+        # What one slip turns into the printed value is it rather than its rounding.
+        near = (value for value in _slips_of(fact) if abs(value - result.computed) <= step / 2)
+        value = next(near, result.computed.quantize(step, ROUND_HALF_UP))
         if value == fact.value:
             return ()
         return (self._suspect(fact, value, Effect((result,), ()), self._slip(fact, value)),)
@@ -240,7 +243,9 @@ def _subject(fact: Fact) -> tuple[object, ...]:
 
 def _step(fact: Fact) -> Decimal:
     """The distance between two values that could be printed in the figure's place."""
-    return fact.step or Decimal("0.01") if fact.is_money or fact.unit == "%" else Decimal(1)
+    if fact.step:
+        return fact.step
+    return Decimal("0.01") if fact.is_money or fact.unit in ("%", "分") else Decimal(1).scaleb(-fact.decimals)
 
 
 def _undecided(level: int, suspects: int) -> Words | None:
@@ -344,6 +349,8 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
         return values[1 - position]
     if formula == "nil_agrees":
         return Decimal(0)
+    if formula == "bounded":
+        return None  # Anything within the bounds would do: a slip alone tells more.
     if formula.startswith("direction"):
         return check.verdict().computed if position == 0 else None
     one, two, three = values
@@ -440,8 +447,8 @@ def _slip(fact: Fact, right: Decimal) -> Words | None:
 
 
 def _digits(value: Decimal) -> str:
-    """The digits with two decimals, the point left out."""
-    return format(abs(value).quantize(Decimal("0.01"), ROUND_HALF_UP), "f").replace(".", "")
+    """The digits of the value with two decimals or more, the point left out."""
+    return format(abs(value) + Decimal("0.00"), "f").replace(".", "")
 
 
 def _shown(fact: Fact, value: Decimal, named: Words | None) -> str:
@@ -450,4 +457,5 @@ def _shown(fact: Fact, value: Decimal, named: Words | None) -> str:
         return direction(fact, value)["zh"]
     if named is _SLIPS["sign"]:
         return format(value, "+f")
-    return format(abs(value) if (fact.value or 0) < 0 else value, "f")
+    words = format(abs(value) if (fact.value or 0) < 0 else value, "f")
+    return words if fact.is_money or fact.unit == "%" else number(Decimal(words))

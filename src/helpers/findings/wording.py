@@ -55,7 +55,7 @@ def equation(result: Result) -> str:
 
 def _equation(result: Result) -> str:
     check = result.check
-    if check is None:
+    if check is None or check.bounds:
         return ""
     facts = [number(fact.value or Decimal(0)) for fact in check.operands]
     formula = check.formula

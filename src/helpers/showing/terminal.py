@@ -39,7 +39,7 @@ def show(audit: Audit, lang: str) -> None:
             table.add_row(
                 Text(finding.severity, _COLOURS[finding.severity]),
                 Text(audit.where(finding.evidence[0].source)[lang]),
-                Text(finding.message[lang] + _suspected(finding, lang)),
+                Text(finding.message[lang] + _suspected(finding, lang) + _gathered(finding, lang)),
                 Text(finding.id),
             )
         console.print(table)
@@ -57,6 +57,15 @@ def _suspected(finding: Finding, lang: str) -> str:
     suspect = finding.suspects[0]
     label = {"zh": "疑点", "en": " Suspect"}[lang]
     return f"{label}: {printed(suspect.fact)} → {suspect.correction}"
+
+
+def _gathered(finding: Finding, lang: str) -> str:
+    """How many other exceptions the first suspect explains and of which rules, or nothing."""
+    if not finding.gathered:
+        return ""
+    label = {"zh": "；同一数字引起的其他不符{}项：", "en": "; {} more exceptions of the same figure: "}[lang]
+    comma = {"zh": "、", "en": ", "}[lang]
+    return label.format(len(finding.gathered)) + comma.join(f.id for f in finding.gathered)
 
 
 def coverage(audit: Audit, lang: str) -> str:
