@@ -82,6 +82,18 @@ class Audit:
         return {fact: tuple(results) for fact, results in found.items()}
 
     @cached_property
+    def _finding_of(self) -> dict[tuple[str, str], Finding]:
+        return {
+            (result.rule.id, result.context): finding
+            for finding in self.findings
+            for result in finding.results
+        }
+
+    def finding_of(self, result: Result) -> Finding | None:
+        """The finding that a result is told in: its own, or the one that gathers it; None where it is no finding."""
+        return self._finding_of.get((result.rule.id, result.context))
+
+    @cached_property
     def other_facts(self) -> tuple[Fact, ...]:
         """The facts of other reports that some result rests on, in the order of their places."""
         found = {fact: None for result in self.results for fact in result.operands if fact.source.report}
@@ -314,6 +326,21 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
         "suspects": [
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
+        ],
+        "gathered": [
+            {
+                "id": other.id,
+                "rule": other.result.rule.id,
+                "kind": other.result.rule.public_kind,
+                "severity": other.severity,
+                "section": other.section.path if other.section else "",
+                "message": other.message,
+                "reported": other.reported["zh"],
+                "expected": other.expected["zh"],
+                "difference": other.difference,
+                "disposition": None if other.disposition is None else _disposition(other.disposition),
+            }
+            for other in finding.gathered
         ],
         "writing": asdict(found.writings[finding.id]),
         "disposition": None if finding.disposition is None else _disposition(finding.disposition),

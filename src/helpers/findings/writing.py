@@ -14,7 +14,6 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import references
 from helpers.facts.fact import Fact
-from helpers.findings.diagnosis import slip
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import Source
@@ -317,11 +316,7 @@ def _cause(finding: Finding, where: Callable[[Source], Words], lang: str) -> str
     is_note = finding.severity == "info"
     blank = _CAUSE["note" if is_note else "claim"][lang]
     suspect = next(iter(finding.suspects), None)
-    if (
-        is_note
-        or suspect is None
-        or slip(suspect.fact.value or Decimal(0), Decimal(suspect.correction)) is None
-    ):
+    if is_note or suspect is None or suspect.slip is None:
         return blank
     at, why = where(suspect.fact.source)[lang], suspect.why[lang].rstrip(_MARKS)
     figure = _figure(suspect.fact)

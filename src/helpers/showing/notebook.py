@@ -93,7 +93,9 @@ _WORDS = {
     "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
-    "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
+    "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"),
+    "gathered_here": ("同一数字引起的其他不符 ({})", "Other exceptions of the same figure ({})"),
+    "gathered_elsewhere": ("；另有{}项不符并入他节的发现：{}", "; {} more exceptions are told in findings of other sections: {}"), "here": ("本节数字", "Figure of this section"),
     "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"),
     "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
@@ -436,6 +438,15 @@ class OpenWorkpaper:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
         entries = tuple(self._entry(finding) for finding in self._findings)
         title = f"{self._('findings')} ({len(entries)})"
+        own = {finding.id for finding in self._findings}
+        leads = [
+            self.audit.finding_of(result) for result in self.results if result.outcome is Outcome.EXCEPTION
+        ]
+        elsewhere = [lead.id for lead in leads if lead is not None and lead.id not in own]
+        if elsewhere:
+            title += self._("gathered_elsewhere").format(
+                len(elsewhere), self._("comma").join(dict.fromkeys(elsewhere))
+            )
         orphans = tuple(map(self._orphan, self.audit.orphans if self.is_gathered else ()))
         return Annotated(title, entries, self._("no_findings"), orphans)
 
@@ -725,6 +736,12 @@ class OpenWorkpaper:
                 for s in finding.suspects
             )
             parts.append((self._("suspects"), suspects))
+        if finding.gathered:
+            told = (
+                joined([self._place(f.evidence[0].source), said(f"{f.message[self.lang]} ({f.id})")])
+                for f in finding.gathered
+            )
+            parts.append((self._("gathered_here").format(len(finding.gathered)), tuple(told)))
         parts.append((self._("next"), (said(step),)))
         if finding.disposition:
             parts.append((self._("disposition"), (self._decision(finding.disposition),)))

@@ -218,7 +218,7 @@ class SourcePage:
             for box in picture.image.boxes:
                 place = (box.left, box.top, box.width, box.height)
                 boxes[box.numeral].append([at, *(round(part, 2) for part in place)])
-        finding_of = {id(finding.result): at for at, finding in enumerate(self.audit.findings)}
+        number = {finding.id: at for at, finding in enumerate(self.audit.findings)}
         return {
             "words": {name: t[name] for name in ("finding", "and", "whole", *SEVERITIES)},
             "marks": {mark.css: [mark.glyph, mark.label[lang]] for mark in Tickmark},
@@ -231,7 +231,7 @@ class SourcePage:
                     equation(result) or _without_equation(result, lang),
                     result.reason[lang],
                     [facts[fact.id] for fact in dict.fromkeys(result.operands)],
-                    finding_of.get(id(result), -1),
+                    number[found.id] if (found := self.audit.finding_of(result)) else -1,
                 ]
                 for result in results
             ],
