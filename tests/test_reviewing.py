@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from audits import ANJU, batch_zh
+from audits import ANJU, HOSTILE, batch_zh, hostile_en
 from helpers import audit
 from helpers.checking.kinds import Outcome
 from helpers.findings.wording import equation
@@ -139,6 +139,26 @@ def test_a_chosen_finding_goes_to_all_its_figures(page):
     assert links == anchors
     assert finding.message["zh"] in page.locator("#panel-body").inner_text()
     assert page.locator(f"#f-{finding.id}").is_visible()
+
+
+def test_hostile_words_are_words_in_the_panel_too(page):
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.goto((hostile_en() / "source.html").as_uri())
+    page.wait_for_selector("#language:not([hidden])")
+    for lang in ("en", "zh-Hans"):
+        assert page.get_attribute("html", "lang") == lang
+        anchors = page.evaluate("[...document.querySelectorAll('.pill[id], .fig')].map(one => one.id)")
+        said = page.evaluate(
+            """anchors => anchors.map(id => {
+                location.hash = id
+                dispatchEvent(new Event("hashchange"))
+                return document.getElementById("panel").textContent
+            }).join(" ")""",
+            anchors,
+        )
+        assert [word for word in HOSTILE.values() if word in said]
+        assert page.locator("#panel :is(img, script, svg, style, iframe)").count() == 0
+        turn(page)
 
 
 # ------------------------------------------------------------------------------------------------ languages
