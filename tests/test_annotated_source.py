@@ -68,24 +68,37 @@ def gist(found: Audit) -> dict[str, object]:
 # ----------------------------------------------------------------------------------------------- boxes on pages
 
 
-def words_in(page: pdfium.PdfPage, box: Box) -> str:
-    """The characters of a page whose middles are in a box."""
+# The middles of a page's characters, and the characters.
+Letters = list[tuple[float, float, str]]
+
+
+def letters_on(page: pdfium.PdfPage) -> Letters:
+    """The characters of a page but for white space."""
+    text = page.get_textpage()
+    found = []
+    for index in range(text.count_chars()):
+        left, bottom, right, top = text.get_charbox(index)
+        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
+        if not char.isspace():
+            found.append(((left + right) / 2, (bottom + top) / 2, char))
+    return found
+
+
+def within(letters: Letters, left: float, bottom: float, right: float, top: float) -> str:
+    """The characters whose middles are in an area."""
+    return "".join(char for x, y, char in letters if left <= x <= right and bottom <= y <= top)
+
+
+def area_of(page: pdfium.PdfPage, box: Box) -> tuple[float, float, float, float]:
+    """A box in the page's own coordinates."""
     x, y = c_double(), c_double()
     corners = []
     for across, down in ((box.left, box.top), (box.left + box.width, box.top + box.height)):
-        at = (int(part * 1000) for part in (across, down))
+        at = (round(part * 1000) for part in (across, down))
         raw.FPDF_DeviceToPage(page.raw, 0, 0, 100_000, 100_000, 0, *at, x, y)
         corners.append((x.value, y.value))
     (a, b), (c, d) = corners
-    text = page.get_textpage()
-    found = ""
-    for index in range(text.count_chars()):
-        left, bottom, right, top = text.get_charbox(index)
-        inside = min(a, c) <= (left + right) / 2 <= max(a, c) and min(b, d) <= (bottom + top) / 2 <= max(b, d)
-        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
-        # A figure drawn twice to look bold is read once.
-        found += char if inside and not char.isspace() else ""
-    return found
+    return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
 def unboxed(content: bytes, found: Audit, images: tuple[PageImage, ...]) -> list[str]:
@@ -93,8 +106,10 @@ def unboxed(content: bytes, found: Audit, images: tuple[PageImage, ...]) -> list
     words: dict[int, str] = {}
     with pdfium.PdfDocument(content) as pdf:
         for image in images:
+            page = pdf[image.number - 1]
+            letters = letters_on(page)
             for box in image.boxes:
-                words[box.numeral] = words.get(box.numeral, "") + words_in(pdf[image.number - 1], box)
+                words[box.numeral] = words.get(box.numeral, "") + within(letters, *area_of(page, box))
     return [
         f"{numeral.text} {words.get(number)}"
         for number, numeral in enumerate(found.numerals)
@@ -187,8 +202,17 @@ def test_pages_beyond_the_limit_and_huge_pages_are_bounded_and_said(
 
 
 def test_page_that_is_a_photograph_stays_small(tmp_path: Path) -> None:
-    noise = Image.effect_noise((800, 1100), 90)
-    assert len(pdf_pages._webp(noise)) < 400_000
+    picture = BytesIO()
+    Image.effect_noise((120, 170), 90).resize((1200, 1700), Image.Resampling.BICUBIC).save(picture, "JPEG")
+    pdf, out = pdfium.PdfDocument(printed(NARRATIVE)), BytesIO()
+    page, image = pdf.new_page(595, 842), pdfium.PdfImage.new(pdf)
+    image.load_jpeg(BytesIO(picture.getvalue()))
+    image.set_matrix(pdfium.PdfMatrix().scale(595, 842))
+    page.insert_obj(image)
+    page.gen_content()
+    pdf.save(out)
+    text, photograph = page_images(out.getvalue(), audited(tmp_path, out.getvalue()))
+    assert len(text.data) < 15_000 and len(photograph.data) < 60_000
 
 
 # ------------------------------------------------------------------------------------------------ the annotated PDF
@@ -197,10 +221,10 @@ def test_page_that_is_a_photograph_stays_small(tmp_path: Path) -> None:
 def annotations(content: bytes) -> list[tuple[int, int, str, str]]:
     """The notes of a PDF: page, kind, the characters under their corners, and the note's text."""
     found = []
-    corners, area = raw.FS_QUADPOINTSF(), None
+    corners = raw.FS_QUADPOINTSF()
     with pdfium.PdfDocument(content) as pdf:
         for number, page in enumerate(pdf, 1):
-            text = page.get_textpage()
+            letters = letters_on(page)
             for index in range(raw.FPDFPage_GetAnnotCount(page.raw)):
                 one = raw.FPDFPage_GetAnnot(page.raw, index)
                 if _string(one, b"T") != AUTHOR:
@@ -210,20 +234,9 @@ def annotations(content: bytes) -> list[tuple[int, int, str, str]]:
                     assert raw.FPDFAnnot_GetAttachmentPoints(one, part, corners)
                     xs = (corners.x1, corners.x2, corners.x3, corners.x4)
                     ys = (corners.y1, corners.y2, corners.y3, corners.y4)
-                    area = min(xs), min(ys), max(xs), max(ys)
-                    words += _within(text, *area)
+                    words += within(letters, min(xs), min(ys), max(xs), max(ys))
                 found.append((number, raw.FPDFAnnot_GetSubtype(one), words, _string(one, b"Contents")))
                 raw.FPDFPage_CloseAnnot(one)
-    return found
-
-
-def _within(text: pdfium.PdfTextPage, left: float, bottom: float, right: float, top: float) -> str:
-    found = ""
-    for index in range(text.count_chars()):
-        a, b, c, d = text.get_charbox(index)
-        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
-        if left <= (a + c) / 2 <= right and bottom <= (b + d) / 2 <= top and not char.isspace():
-            found += char
     return found
 
 
