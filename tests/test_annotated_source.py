@@ -262,7 +262,7 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
     boxed = [(words, text) for _, kind, words, text in marked if kind != raw.FPDF_ANNOT_TEXT]
     icons = [text for _, kind, _, text in marked if kind == raw.FPDF_ANNOT_TEXT]
     assert len(icons) == copy.astray
-    wanted = []
+    wanted, blank = [], []
     for places, texts in expected.items():
         pages: dict[int | None, str] = {}
         for at in places:
@@ -271,7 +271,10 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
             pages[page] = pages.get(page, "") + words
         if any(pages.values()):
             wanted += [(words, "\n\n".join(texts)) for words in pages.values()]
-    assert sorted((fold(words), text) for words, text in boxed) == sorted(wanted)
+        else:
+            blank.append("\n\n".join(texts))
+    assert sorted((fold(words), text) for words, text in boxed if words) == sorted(wanted)
+    assert sorted([text for words, text in boxed if not words] + icons) == sorted(blank)
     with pdfium.PdfDocument(content) as one, pdfium.PdfDocument(copy.data) as other:
         assert [page.get_textpage().get_text_range() for page in one] == [
             page.get_textpage().get_text_range() for page in other

@@ -65,7 +65,7 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
     """The PDF with a highlight at every place of a finding, and an underline at every other figure, each with its note.
 
     The pages alone are copied: nothing of the document around them, and of its own annotations no link, file or
-    action.  A finding whose words are not printed has an icon beside the words before it.  Same bytes each time.
+    action.  A blank cell is highlighted; of a finding that nothing is printed for, an icon stands beside the words before it.  Same bytes each time.
     Raises `NotAnnotated` where the library cannot copy the pages, `ValueError` where the PDF is none of the audit's.
     """
     spans = Spans(audit.document)
@@ -100,12 +100,12 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
 
 
 def _together(found: Iterable[Note]) -> list[Note]:
-    """The notes, those at the same places as one, as grave as the gravest, which is first."""
+    """The notes as they stand in the report, those at the same places as one, as grave as the gravest, which is first."""
     at: dict[tuple[Source, ...], Note] = {}
     for note in found:
         first = at.get(note.places)
         at[note.places] = replace(first, text=f"{first.text}\n\n{note.text}") if first else note
-    return list(at.values())
+    return sorted(at.values(), key=lambda note: (note.places[0].line, note.places[0].start))
 
 
 def _copy(pdf: pdfium.PdfDocument) -> pdfium.PdfDocument:
