@@ -12,6 +12,7 @@ from ctypes import c_double, c_ushort
 from functools import cache
 from hashlib import md5, shake_256
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -28,12 +29,22 @@ from helpers import Audit, audit
 from helpers.reading.document import Source, fold
 from helpers.reading.text import parse
 from helpers.running.report import run_report
+from helpers.showing import annotated_pdf as annotating
 from helpers.showing import commented_docx as commenting
 from helpers.showing import pdf_pages
 from helpers.showing import source_files as sources
 from helpers.showing.annotated_pdf import annotated_pdf
 from helpers.showing.commented_docx import commented_docx
-from helpers.showing.notes import AUTHOR, MAX_WORDS, NotAnnotated, Spans, notes, notes_of_findings, plain
+from helpers.showing.notes import (
+    AUTHOR,
+    MAX_WORDS,
+    NotAnnotated,
+    Note,
+    Spans,
+    notes_of_figures,
+    notes_of_findings,
+    plain,
+)
 from helpers.showing.pdf_pages import Box, PageImage, page_images
 from helpers.showing.source_files import source_files
 from printing import as_html, printed, turned_pdf, with_image_pages
@@ -253,7 +264,7 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
     copy = annotated_pdf(content, found)
     assert annotated_pdf(content, found) == copy
     expected: dict[tuple[Source, ...], list[str]] = {}
-    for note in notes(found):
+    for note in chain(notes_of_findings(found), notes_of_figures(found)):
         expected.setdefault(note.places, []).append(note.text)
     lines = found.document.lines
     marked = annotations(copy.data)
@@ -282,8 +293,27 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
     assert gist(audited(tmp_path, copy.data, "again.pdf")) == gist(found)
 
 
-def test_annotated_pdf_has_a_note_at_every_figure_and_finding(tmp_path: Path) -> None:
-    check_annotated(anju_pdf(), audited(tmp_path, anju_pdf()), tmp_path)
+def test_annotated_pdf_has_a_note_at_every_figure_finding_and_blank_cell(tmp_path: Path) -> None:
+    found = audited(tmp_path, anju_pdf())
+    check_annotated(anju_pdf(), found, tmp_path)
+    assert annotated_pdf(anju_pdf(), found).astray == 0
+
+
+def test_finding_of_nothing_printed_is_an_icon_beside_the_words_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Note("缺", (Source(3, 5, 5),), severity="low")
+    monkeypatch.setattr(annotating, "notes_of_findings", lambda _: [note])
+    monkeypatch.setattr(annotating, "notes_of_figures", lambda _: [])
+    copy = annotated_pdf(printed(NARRATIVE), audited(tmp_path, printed(NARRATIVE)))
+    assert annotations(copy.data) == [(1, raw.FPDF_ANNOT_TEXT, "", "缺")] and copy.astray == 1
+
+
+def test_notes_beyond_the_limit_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpers.showing.notes.MAX_NOTES", 2)
+    for name, content in (("r.pdf", printed(NARRATIVE)), ("r.docx", packed(p(r(SAID + "9.75%。"))))):
+        files = source_files([name], [content], audited(tmp_path, content, name))
+        assert "too many notes" in files["source-notes.txt"].decode()
 
 
 @needs_shared
@@ -747,7 +777,7 @@ def test_notes_have_no_control_characters_and_are_bounded(tmp_path: Path) -> Non
         text = text.replace(words, f"\u202e\u0085\ufffe{replacement}{'长' * 500}")
     found = audited(tmp_path, text.encode(), "hostile.txt")
     assert found.findings
-    for note in notes(found):
+    for note in chain(notes_of_findings(found), notes_of_figures(found)):
         for line in note.text.split("\n"):
             assert line.isprintable() and len(line) <= MAX_WORDS
     assert plain("=1+1\x00\u202e\n@a") == "=1+1\ufffd\ufffd @a"

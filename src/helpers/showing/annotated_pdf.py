@@ -9,13 +9,23 @@ from collections.abc import Iterable, Iterator
 from ctypes import c_ushort
 from dataclasses import replace
 from io import BytesIO
+from itertools import chain
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from helpers.audit import Audit
 from helpers.reading.document import Source
-from helpers.showing.notes import AUTHOR, Annotated, NotAnnotated, Note, Spans, notes
+from helpers.showing.notes import (
+    AUTHOR,
+    Annotated,
+    NotAnnotated,
+    Note,
+    Spans,
+    limited,
+    notes_of_figures,
+    notes_of_findings,
+)
 from helpers.showing.pdf_places import Area, PrintedPlaces
 from helpers.showing.tickmarks import Tickmark
 
@@ -73,7 +83,8 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
     icons: dict[int, list[tuple[Note, Area]]] = defaultdict(list)
     astray = 0
     with PrintedPlaces(content, audit) as places:
-        for note in _together(notes(audit)):
+        found, remarks = limited(chain(notes_of_findings(audit), notes_of_figures(audit)))
+        for note in _together(found):
             if places.page(note.places[0]) is None:
                 continue
             is_read = not note.quote or spans.is_read_as(note.places, note.quote)
@@ -85,7 +96,8 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
                 beside = places.near(note.places[0]) if note.severity else None
                 if beside:
                     icons[beside.page].append((note, beside))
-        remarks = (_SIGNED,) if raw.FPDF_GetSignatureCount(places.pdf.raw) > 0 else ()
+        if raw.FPDF_GetSignatureCount(places.pdf.raw) > 0:
+            remarks = (*remarks, _SIGNED)
         copy = _copy(places.pdf)
     try:
         for number in sorted({*marked, *icons}):
