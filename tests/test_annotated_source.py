@@ -10,8 +10,9 @@ import sys
 from collections.abc import Mapping
 from ctypes import c_double, c_ushort
 from functools import cache
-from hashlib import md5
+from hashlib import md5, shake_256
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -28,12 +29,22 @@ from helpers import Audit, audit
 from helpers.reading.document import Source, fold
 from helpers.reading.text import parse
 from helpers.running.report import run_report
+from helpers.showing import annotated_pdf as annotating
 from helpers.showing import commented_docx as commenting
 from helpers.showing import pdf_pages
 from helpers.showing import source_files as sources
 from helpers.showing.annotated_pdf import annotated_pdf
 from helpers.showing.commented_docx import commented_docx
-from helpers.showing.notes import AUTHOR, MAX_WORDS, NotAnnotated, Spans, notes, notes_of_findings, plain
+from helpers.showing.notes import (
+    AUTHOR,
+    MAX_WORDS,
+    NotAnnotated,
+    Note,
+    Spans,
+    notes_of_figures,
+    notes_of_findings,
+    plain,
+)
 from helpers.showing.pdf_pages import Box, PageImage, page_images
 from helpers.showing.source_files import source_files
 from printing import as_html, printed, turned_pdf, with_image_pages
@@ -68,24 +79,37 @@ def gist(found: Audit) -> dict[str, object]:
 # ----------------------------------------------------------------------------------------------- boxes on pages
 
 
-def words_in(page: pdfium.PdfPage, box: Box) -> str:
-    """The characters of a page whose middles are in a box."""
+# The middles of a page's characters, and the characters.
+Letters = list[tuple[float, float, str]]
+
+
+def letters_on(page: pdfium.PdfPage) -> Letters:
+    """The characters of a page but for white space."""
+    text = page.get_textpage()
+    found = []
+    for index in range(text.count_chars()):
+        left, bottom, right, top = text.get_charbox(index)
+        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
+        if not char.isspace():
+            found.append(((left + right) / 2, (bottom + top) / 2, char))
+    return found
+
+
+def within(letters: Letters, left: float, bottom: float, right: float, top: float) -> str:
+    """The characters whose middles are in an area."""
+    return "".join(char for x, y, char in letters if left <= x <= right and bottom <= y <= top)
+
+
+def area_of(page: pdfium.PdfPage, box: Box) -> tuple[float, float, float, float]:
+    """A box in the page's own coordinates."""
     x, y = c_double(), c_double()
     corners = []
     for across, down in ((box.left, box.top), (box.left + box.width, box.top + box.height)):
-        at = (int(part * 1000) for part in (across, down))
+        at = (round(part * 1000) for part in (across, down))
         raw.FPDF_DeviceToPage(page.raw, 0, 0, 100_000, 100_000, 0, *at, x, y)
         corners.append((x.value, y.value))
     (a, b), (c, d) = corners
-    text = page.get_textpage()
-    found = ""
-    for index in range(text.count_chars()):
-        left, bottom, right, top = text.get_charbox(index)
-        inside = min(a, c) <= (left + right) / 2 <= max(a, c) and min(b, d) <= (bottom + top) / 2 <= max(b, d)
-        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
-        # A figure drawn twice to look bold is read once.
-        found += char if inside and not char.isspace() else ""
-    return found
+    return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
 def unboxed(content: bytes, found: Audit, images: tuple[PageImage, ...]) -> list[str]:
@@ -93,8 +117,10 @@ def unboxed(content: bytes, found: Audit, images: tuple[PageImage, ...]) -> list
     words: dict[int, str] = {}
     with pdfium.PdfDocument(content) as pdf:
         for image in images:
+            page = pdf[image.number - 1]
+            letters = letters_on(page)
             for box in image.boxes:
-                words[box.numeral] = words.get(box.numeral, "") + words_in(pdf[image.number - 1], box)
+                words[box.numeral] = words.get(box.numeral, "") + within(letters, *area_of(page, box))
     return [
         f"{numeral.text} {words.get(number)}"
         for number, numeral in enumerate(found.numerals)
@@ -187,8 +213,18 @@ def test_pages_beyond_the_limit_and_huge_pages_are_bounded_and_said(
 
 
 def test_page_that_is_a_photograph_stays_small(tmp_path: Path) -> None:
-    noise = Image.effect_noise((800, 1100), 90)
-    assert len(pdf_pages._webp(noise)) < 400_000
+    picture = BytesIO()
+    clouds = Image.frombytes("L", (120, 170), shake_256(b"clouds").digest(120 * 170))
+    clouds.resize((1200, 1700), Image.Resampling.BICUBIC).save(picture, "JPEG")
+    pdf, out = pdfium.PdfDocument(printed(NARRATIVE)), BytesIO()
+    page, image = pdf.new_page(595, 842), pdfium.PdfImage.new(pdf)
+    image.load_jpeg(BytesIO(picture.getvalue()))
+    image.set_matrix(pdfium.PdfMatrix().scale(595, 842))
+    page.insert_obj(image)
+    page.gen_content()
+    pdf.save(out)
+    text, photograph = page_images(out.getvalue(), audited(tmp_path, out.getvalue()))
+    assert len(text.data) < 15_000 and len(photograph.data) < 150_000
 
 
 # ------------------------------------------------------------------------------------------------ the annotated PDF
@@ -197,10 +233,10 @@ def test_page_that_is_a_photograph_stays_small(tmp_path: Path) -> None:
 def annotations(content: bytes) -> list[tuple[int, int, str, str]]:
     """The notes of a PDF: page, kind, the characters under their corners, and the note's text."""
     found = []
-    corners, area = raw.FS_QUADPOINTSF(), None
+    corners = raw.FS_QUADPOINTSF()
     with pdfium.PdfDocument(content) as pdf:
         for number, page in enumerate(pdf, 1):
-            text = page.get_textpage()
+            letters = letters_on(page)
             for index in range(raw.FPDFPage_GetAnnotCount(page.raw)):
                 one = raw.FPDFPage_GetAnnot(page.raw, index)
                 if _string(one, b"T") != AUTHOR:
@@ -210,20 +246,9 @@ def annotations(content: bytes) -> list[tuple[int, int, str, str]]:
                     assert raw.FPDFAnnot_GetAttachmentPoints(one, part, corners)
                     xs = (corners.x1, corners.x2, corners.x3, corners.x4)
                     ys = (corners.y1, corners.y2, corners.y3, corners.y4)
-                    area = min(xs), min(ys), max(xs), max(ys)
-                    words += _within(text, *area)
+                    words += within(letters, min(xs), min(ys), max(xs), max(ys))
                 found.append((number, raw.FPDFAnnot_GetSubtype(one), words, _string(one, b"Contents")))
                 raw.FPDFPage_CloseAnnot(one)
-    return found
-
-
-def _within(text: pdfium.PdfTextPage, left: float, bottom: float, right: float, top: float) -> str:
-    found = ""
-    for index in range(text.count_chars()):
-        a, b, c, d = text.get_charbox(index)
-        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
-        if left <= (a + c) / 2 <= right and bottom <= (b + d) / 2 <= top and not char.isspace():
-            found += char
     return found
 
 
@@ -239,7 +264,7 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
     copy = annotated_pdf(content, found)
     assert annotated_pdf(content, found) == copy
     expected: dict[tuple[Source, ...], list[str]] = {}
-    for note in notes(found):
+    for note in chain(notes_of_findings(found), notes_of_figures(found)):
         expected.setdefault(note.places, []).append(note.text)
     lines = found.document.lines
     marked = annotations(copy.data)
@@ -248,7 +273,7 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
     boxed = [(words, text) for _, kind, words, text in marked if kind != raw.FPDF_ANNOT_TEXT]
     icons = [text for _, kind, _, text in marked if kind == raw.FPDF_ANNOT_TEXT]
     assert len(icons) == copy.astray
-    wanted = []
+    wanted, blank = [], []
     for places, texts in expected.items():
         pages: dict[int | None, str] = {}
         for at in places:
@@ -257,7 +282,10 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
             pages[page] = pages.get(page, "") + words
         if any(pages.values()):
             wanted += [(words, "\n\n".join(texts)) for words in pages.values()]
-    assert sorted((fold(words), text) for words, text in boxed) == sorted(wanted)
+        else:
+            blank.append("\n\n".join(texts))
+    assert sorted((fold(words), text) for words, text in boxed if words) == sorted(wanted)
+    assert sorted([text for words, text in boxed if not words] + icons) == sorted(blank)
     with pdfium.PdfDocument(content) as one, pdfium.PdfDocument(copy.data) as other:
         assert [page.get_textpage().get_text_range() for page in one] == [
             page.get_textpage().get_text_range() for page in other
@@ -265,8 +293,27 @@ def check_annotated(content: bytes, found: Audit, tmp_path: Path) -> None:
     assert gist(audited(tmp_path, copy.data, "again.pdf")) == gist(found)
 
 
-def test_annotated_pdf_has_a_note_at_every_figure_and_finding(tmp_path: Path) -> None:
-    check_annotated(anju_pdf(), audited(tmp_path, anju_pdf()), tmp_path)
+def test_annotated_pdf_has_a_note_at_every_figure_finding_and_blank_cell(tmp_path: Path) -> None:
+    found = audited(tmp_path, anju_pdf())
+    check_annotated(anju_pdf(), found, tmp_path)
+    assert annotated_pdf(anju_pdf(), found).astray == 0
+
+
+def test_finding_of_nothing_printed_is_an_icon_beside_the_words_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Note("缺", (Source(3, 5, 5),), severity="low")
+    monkeypatch.setattr(annotating, "notes_of_findings", lambda _: [note])
+    monkeypatch.setattr(annotating, "notes_of_figures", lambda _: [])
+    copy = annotated_pdf(printed(NARRATIVE), audited(tmp_path, printed(NARRATIVE)))
+    assert annotations(copy.data) == [(1, raw.FPDF_ANNOT_TEXT, "", "缺")] and copy.astray == 1
+
+
+def test_notes_beyond_the_limit_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpers.showing.notes.MAX_NOTES", 2)
+    for name, content in (("r.pdf", printed(NARRATIVE)), ("r.docx", packed(p(r(SAID + "9.75%。"))))):
+        files = source_files([name], [content], audited(tmp_path, content, name))
+        assert "too many notes" in files["source-notes.txt"].decode()
 
 
 @needs_shared
@@ -730,7 +777,7 @@ def test_notes_have_no_control_characters_and_are_bounded(tmp_path: Path) -> Non
         text = text.replace(words, f"\u202e\u0085\ufffe{replacement}{'长' * 500}")
     found = audited(tmp_path, text.encode(), "hostile.txt")
     assert found.findings
-    for note in notes(found):
+    for note in chain(notes_of_findings(found), notes_of_figures(found)):
         for line in note.text.split("\n"):
             assert line.isprintable() and len(line) <= MAX_WORDS
     assert plain("=1+1\x00\u202e\n@a") == "=1+1\ufffd\ufffd @a"

@@ -58,7 +58,10 @@ class _Edge:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A printed line of text with its extent, and the number of each of its characters on the page, -1 of a space."""
+    """A printed line of text with its extent, and the number of each of its characters on the page, -1 of a space.
+
+    A blank cell has one that is as large as the cell.
+    """
 
     text: str
     indices: array[int]
@@ -66,9 +69,6 @@ class _Line:
     right: float
     top: float
     size: float
-
-
-_BLANK = _Line("", array("i"), 0, 0, 0, 0)
 
 
 @dataclass
@@ -94,11 +94,15 @@ class _Page:
 class PrintedLine:
     """A line of a PDF's document: its text, its page (from 1), and for each of its characters the number that the
     character has in the page's text, -1 of a space.
+
+    Of a blank cell `cell` has the left, lower, right and upper side, in points from the lower left corner of the page
+    as it is looked at.
     """
 
     text: str
     page: int
     indices: array[int]
+    cell: tuple[float, float, float, float] | None = None
 
 
 def read(content: bytes, name: str) -> Document:
@@ -441,7 +445,11 @@ def _grid(
             while end < width and owner[row, end] == own:
                 end += 1
             words = _lines(inside[own]) if own == (row, column) else []
-            cells.append((words or [_BLANK], column, end))
+            if not words:
+                below = next((r for r in range(row, height) if owner[r, column] != own), height)
+                high = rows[row] - rows[below]
+                words = [_Line("", array("i"), columns[column], columns[end], rows[row], high)]
+            cells.append((words, column, end))
             column = end
         made.append(cells)
     return _Grid(made, columns, rows[0], rows[-1])
@@ -506,7 +514,8 @@ def _document(pages: list[_Page]) -> tuple[Document, tuple[PrintedLine, ...]]:
     def add(line: _Line, page: int, row: int | None = None, column: int | None = None) -> None:
         nonlocal offset
         lines.append(line.text)
-        printed.append(PrintedLine(line.text, page, line.indices))
+        cell = None if line.text else (line.left, line.top - line.size, line.right, line.top)
+        printed.append(PrintedLine(line.text, page, line.indices, cell))
         places.append(Place(page, offset, row=row, column=column))
         offset += len(line.text) + 1
 

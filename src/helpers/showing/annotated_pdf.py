@@ -9,13 +9,23 @@ from collections.abc import Iterable, Iterator
 from ctypes import c_ushort
 from dataclasses import replace
 from io import BytesIO
+from itertools import chain
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from helpers.audit import Audit
 from helpers.reading.document import Source
-from helpers.showing.notes import AUTHOR, Annotated, NotAnnotated, Note, Spans, notes
+from helpers.showing.notes import (
+    AUTHOR,
+    Annotated,
+    NotAnnotated,
+    Note,
+    Spans,
+    limited,
+    notes_of_figures,
+    notes_of_findings,
+)
 from helpers.showing.pdf_places import Area, PrintedPlaces
 from helpers.showing.tickmarks import Tickmark
 
@@ -65,7 +75,7 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
     """The PDF with a highlight at every place of a finding, and an underline at every other figure, each with its note.
 
     The pages alone are copied: nothing of the document around them, and of its own annotations no link, file or
-    action.  A finding whose words are not printed has an icon beside the words before it.  Same bytes each time.
+    action.  A blank cell is highlighted; of a finding that nothing is printed for, an icon stands beside the words before it.  Same bytes each time.
     Raises `NotAnnotated` where the library cannot copy the pages, `ValueError` where the PDF is none of the audit's.
     """
     spans = Spans(audit.document)
@@ -73,7 +83,8 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
     icons: dict[int, list[tuple[Note, Area]]] = defaultdict(list)
     astray = 0
     with PrintedPlaces(content, audit) as places:
-        for note in _together(notes(audit)):
+        found, remarks = limited(chain(notes_of_findings(audit), notes_of_figures(audit)))
+        for note in _together(found):
             if places.page(note.places[0]) is None:
                 continue
             is_read = not note.quote or spans.is_read_as(note.places, note.quote)
@@ -85,7 +96,8 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
                 beside = places.near(note.places[0]) if note.severity else None
                 if beside:
                     icons[beside.page].append((note, beside))
-        remarks = (_SIGNED,) if raw.FPDF_GetSignatureCount(places.pdf.raw) > 0 else ()
+        if raw.FPDF_GetSignatureCount(places.pdf.raw) > 0:
+            remarks = (*remarks, _SIGNED)
         copy = _copy(places.pdf)
     try:
         for number in sorted({*marked, *icons}):
@@ -100,12 +112,12 @@ def annotated_pdf(content: bytes, audit: Audit) -> Annotated:
 
 
 def _together(found: Iterable[Note]) -> list[Note]:
-    """The notes, those at the same places as one, as grave as the gravest, which is first."""
+    """The notes as they stand in the report, those at the same places as one, as grave as the gravest, which is first."""
     at: dict[tuple[Source, ...], Note] = {}
     for note in found:
         first = at.get(note.places)
         at[note.places] = replace(first, text=f"{first.text}\n\n{note.text}") if first else note
-    return list(at.values())
+    return sorted(at.values(), key=lambda note: (note.places[0].line, note.places[0].start))
 
 
 def _copy(pdf: pdfium.PdfDocument) -> pdfium.PdfDocument:

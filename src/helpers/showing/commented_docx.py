@@ -25,11 +25,11 @@ from helpers.reading.document import ReportError, Source
 from helpers.reading.word_numbering import W
 from helpers.showing.notes import (
     AUTHOR,
-    MAX_NOTES,
     Annotated,
     NotAnnotated,
     Note,
     first_line,
+    limited,
     notes_of_findings,
 )
 
@@ -95,11 +95,9 @@ def _commented(archive: ZipFile, content: bytes, audit: Audit) -> Annotated:
     names = f"{{{etree.QName(body).namespace}}}"
     if names not in _KINDS:
         raise NotAnnotated(*_UNUSUAL)
-    found = [
-        note
-        for note in islice(notes_of_findings(audit), MAX_NOTES)
-        if 0 <= note.places[0].line - first < len(lines)
-    ]
+    found, remarks = limited(
+        note for note in notes_of_findings(audit) if 0 <= note.places[0].line - first < len(lines)
+    )
     letters = _Letters(lines, _traced(archive, body, names), first)
     parts, comments = _with_comments(archive, members, names)
     number = 1 + max(_numbers(body, names) | _numbers(comments, names), default=-1)
@@ -112,8 +110,9 @@ def _commented(archive: ZipFile, content: bytes, audit: Audit) -> Annotated:
         comments.append(_comment(names, identity, note))
     marks.place()
     edited = {member: _written(root) for member, root in {**parts, _DOCUMENT: body}.items()}
-    is_signed = any(name.startswith("_xmlsignatures/") for name in members)
-    return Annotated(_packed(archive, members, edited), astray, (_SIGNED,) if is_signed else ())
+    if any(name.startswith("_xmlsignatures/") for name in members):
+        remarks = (*remarks, _SIGNED)
+    return Annotated(_packed(archive, members, edited), astray, remarks)
 
 
 # -- where the document's characters stand in the file ----------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 from helpers.audit import Audit
@@ -20,11 +20,14 @@ from helpers.showing.tickmarks import Tickmark, marks_of
 AUTHOR = "核对底稿"
 MAX_WORDS = 400  # of what a report says, in one sentence of a note
 
-# Notes of one report: what an annotated copy holds at most.
-MAX_NOTES = 20_000
+MAX_NOTES = 20_000  # that an annotated copy holds
 
 _LANGUAGES = ("zh", "en")
 _FINDING = {"zh": "发现 {}", "en": "Finding {}"}
+_TOO_MANY = {
+    "zh": f"标注过多，只列入前{MAX_NOTES}处",
+    "en": f"there are too many notes; the copy has the first {MAX_NOTES}",
+}
 _UNREAD = {"zh": "未能识别其含义", "en": "not known what it measures"}
 
 
@@ -122,9 +125,10 @@ def notes_of_figures(audit: Audit) -> Iterator[Note]:
             yield Note(text, places, numeral.text, mark=_gravest(marks))
 
 
-def notes(audit: Audit) -> tuple[Note, ...]:
-    """The notes of findings, then of figures, as many as a copy holds."""
-    return tuple(islice(chain(notes_of_findings(audit), notes_of_figures(audit)), MAX_NOTES))
+def limited(found: Iterable[Note]) -> tuple[tuple[Note, ...], tuple[dict[str, str], ...]]:
+    """As many of the notes as a copy holds, and the remark that there are more, where there are."""
+    notes = tuple(islice(found, MAX_NOTES + 1))
+    return notes[:MAX_NOTES], (_TOO_MANY,) if len(notes) > MAX_NOTES else ()
 
 
 def first_line(lines: Sequence[str], audit: Audit) -> int:

@@ -13,14 +13,14 @@ from PIL import Image
 
 from helpers.audit import Audit
 from helpers.showing.notes import Spans
-from helpers.showing.pdf_places import Area, PrintedPlaces
+from helpers.showing.pdf_places import PARTS, Area, PrintedPlaces
 
 DOTS_PER_INCH = 110
-GREYS = 8
+GREYS = 4
 # A page of A3 at this resolution has 2.3 million; one that is larger is shown smaller.
 MAX_PIXELS = 3_000_000
 MAX_SIDE = 16_000  # in pixels; a picture can have no more
-LARGE = 80_000  # in bytes; a page of text has half as many
+LARGE = 60_000  # in bytes; a page full of text has half as many
 # Of one report; those after them are only named.
 MAX_SHOWN = 200
 
@@ -33,7 +33,6 @@ _DAMAGED = {
     "zh": "本页无法显示，见报告文件",
     "en": "this page cannot be shown; see it in the report's file",
 }
-_PARTS = 100_000  # that a page's sides are divided into when a place on it is looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,8 @@ def _box(page: pdfium.PdfPage, numeral: int, area: Area) -> Box:
     x, y = c_int(), c_int()
     corners = []
     for across, up in ((area.left, area.bottom), (area.right, area.top)):
-        raw.FPDF_PageToDevice(page.raw, 0, 0, _PARTS, _PARTS, 0, across, up, x, y)
-        corners.append([min(max(place.value, 0), _PARTS) for place in (x, y)])
+        raw.FPDF_PageToDevice(page.raw, 0, 0, PARTS, PARTS, 0, across, up, x, y)
+        corners.append([min(max(place.value, 0), PARTS) for place in (x, y)])
     (a, b), (c, d) = corners
-    percent = [part * 100 / _PARTS for part in (min(a, c), min(b, d), abs(a - c), abs(b - d))]
+    percent = [part * 100 / PARTS for part in (min(a, c), min(b, d), abs(a - c), abs(b - d))]
     return Box(numeral, *percent)

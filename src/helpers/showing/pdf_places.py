@@ -18,6 +18,7 @@ from helpers.showing.notes import first_line
 # In points: the least height of what is marked, as of a dash, and the room left around it.
 _LEAST = 4.0
 _ROOM = 0.8
+PARTS = 100_000  # that a page's sides are divided into when a place on it is looked up
 
 
 class Area(NamedTuple):
@@ -57,7 +58,7 @@ class PrintedPlaces:
         return line.page if line else None
 
     def areas(self, places: Sequence[Source]) -> tuple[Area, ...]:
-        """What to mark for places within lines, one area for each.
+        """What to mark for places within lines, one area for each; of a blank cell its inside.
 
         Empty where not all of their characters are found printed as they were read.
         """
@@ -88,6 +89,8 @@ class PrintedPlaces:
         return self._lines[at] if not source.report and 0 <= at < len(self._lines) else None
 
     def _area(self, line: PrintedLine, start: int, end: int) -> Area | None:
+        if line.cell and start == end:
+            return self._cell(line.page, line.cell)
         printed = [
             (char, index)
             for char, index in zip(line.text[start:end], line.indices[start:end], strict=True)
@@ -95,7 +98,7 @@ class PrintedPlaces:
         ]
         if not printed:
             return None
-        text = self._text(line.page)
+        text = self._opened(line.page)[1]
         boxes = []
         left, right, bottom, top = (c_double() for _ in range(4))
         for char, index in printed:
@@ -113,13 +116,26 @@ class PrintedPlaces:
         wide, high = max(0.0, _LEAST - (u - x)) / 2, max(0.0, _LEAST - (v - y)) / 2
         return Area(line.page, x - wide, y - high, u + wide, v + high)
 
-    def _text(self, number: int) -> pdfium.PdfTextPage:
-        """The text of a page, which is held open until another is asked for."""
+    def _cell(self, number: int, cell: tuple[float, float, float, float]) -> Area:
+        """The inside of a blank cell."""
+        page = self._opened(number)[0]
+        width, height = page.get_size()
+        x, y = c_double(), c_double()
+        corners = []
+        for across, up in ((cell[0] + _ROOM, cell[1] + _ROOM), (cell[2] - _ROOM, cell[3] - _ROOM)):
+            at = round(across / width * PARTS), round((height - up) / height * PARTS)
+            raw.FPDF_DeviceToPage(page.raw, 0, 0, PARTS, PARTS, 0, *at, x, y)
+            corners.append((x.value, y.value))
+        (a, b), (c, d) = corners
+        return Area(number, min(a, c), min(b, d), max(a, c), max(b, d))
+
+    def _opened(self, number: int) -> tuple[pdfium.PdfPage, pdfium.PdfTextPage]:
+        """A page and its text, which are held open until another is asked for."""
         if self._open is None or self._open[0] != number:
             self._close()
             page = self.pdf[number - 1]
             self._open = number, page, page.get_textpage()
-        return self._open[2]
+        return self._open[1:]
 
     def _close(self) -> None:
         if self._open is not None:
