@@ -281,7 +281,7 @@ class _Sheet:
                 at = len(self.head)
                 self.head.append(_COLUMNS[key][_LANGS.index(self.lang)])
             row += [""] * (at + 1 - len(row))
-            row[at] = _clean(value)
+            row[at] = _escaped(_clean(value))
 
     def bytes(self) -> bytes:
         """The file as a spreadsheet opens it: UTF-8 with its mark, commas, no cell of ours that is a formula."""
