@@ -88,7 +88,7 @@ def find(
             )
         findings.append(
             Finding(
-                _id(result),
+                id_of(result.rule.id, result.context),
                 result,
                 severity,
                 wording.message(result),
@@ -123,9 +123,9 @@ def find(
     )
 
 
-def _id(result: Result) -> str:
-    """The same for the same rule and context, whatever else the report says."""
-    return f"{result.rule.id}-{hashlib.sha256(result.context.encode()).hexdigest()[:8]}"
+def id_of(rule: str, context: str) -> str:
+    """The id of the finding of a rule in a context: the same for the same, whatever else the report says."""
+    return f"{rule}-{hashlib.sha256(context.encode()).hexdigest()[:8]}"
 
 
 def total_expenditure(facts: Iterable[Fact]) -> Decimal:
