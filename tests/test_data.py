@@ -408,7 +408,7 @@ HEAVY = (
     "jupyter_client",
     "ipykernel",
 )
-HEAVY += ("papermill", "nbconvert", "nbformat", "numpy", "rich.markdown", "hypothesis")
+HEAVY += ("papermill", "nbconvert", "nbformat", "numpy", "rich.markdown", "hypothesis", "xlsxwriter", "docx")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--lang", "en"]], ids=["table", "json", "en"])

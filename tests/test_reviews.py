@@ -22,6 +22,7 @@ from helpers.findings.finding import Disposition
 from helpers.running import report as running
 from helpers.running.report import run_report
 from helpers.showing.notebook import open_workpaper
+from test_findings import CLEAN
 
 TEXT = small.as_text().decode()
 # 收入总计100.00万元 against 支出总计103.00万元.
@@ -318,6 +319,24 @@ def test_the_same_reviews_give_the_same_bytes(report, folder, tmp_path):
     (copy / "report.csv").write_bytes((folder / "report.csv").read_bytes())
     first = audit(report, reviews=folder).to_json()
     assert first == audit(report, reviews=copy).to_json() and str(tmp_path) not in first
+
+
+def test_a_decision_on_what_is_now_told_under_another_stays_with_it(report, folder, monkeypatch, capsys):
+    report.write_text(CLEAN.replace("基本支出815.24万元", "基本支出815.34万元"), "utf-8")
+    (lead,) = audit(report).findings
+    (under,) = lead.gathered
+    record(folder, report, under, "第9行", Disposition("explained", "甲", "张三", "2024-03-05", True))
+    done = audit(report, reviews=folder)
+    assert (done.orphans, done.findings[0].disposition) == ((), None)
+    assert done.findings[0].gathered[0].disposition == Disposition("explained", "甲", "张三", "2024-03-05", True)  # fmt: skip
+    assert [one["disposition"]["state"] for one in json.loads(done.to_json())["findings"][0]["gathered"]] == ["explained"]  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "600")
+    status, out, _ = call(monkeypatch, capsys, "check", report, "--reviews", folder, "--fail-on", "low")
+    assert status == 1 and f"{under.id} 已说明" in out
+    monkeypatch.setenv("AUDIT_REVIEWS", str(folder))
+    assert f"({under.id}) 已说明 · 甲 · 张三" in repr(open_workpaper("99_findings", str(report)).findings())
+    status, _, lines = call(monkeypatch, capsys, "review", report, under.id, "--accept", "--name", "张三")
+    assert (status, lines) == (2, [f"audit: report.txt: {under.id} is told under {lead.id}; decide on that one"])  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------- the command line

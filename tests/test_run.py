@@ -324,12 +324,14 @@ def test_fail_on_tells_by_the_exit_status(toys, monkeypatch, capsys, tmp_path):
 def test_the_output_folder_holds_what_the_contract_says():
     out, _ = batch_zh()
     notebooks = {f"notebooks/{stem}.{ending}" for stem in EXECUTED for ending in ("ipynb", "html")}
+    findings = json.loads((out / "anju-2023" / "findings.json").read_text("utf-8"))
+    high = [finding["id"] for finding in findings["findings"] if finding["severity"] == "high"]
     assert set(files(out / "anju-2023")) == {
-        "index.html", "source.html", "audit.json", "findings.json", *notebooks,
+        "index.html", "source.html", "audit.json", "findings.json", "findings.xlsx", *notebooks,
+        *(f"evidence/{name}.docx" for name in high),
     }  # fmt: skip
     assert not list(out.rglob(".*"))
     whole = json.loads((out / "anju-2023" / "audit.json").read_text("utf-8"))
-    findings = json.loads((out / "anju-2023" / "findings.json").read_text("utf-8"))
     assert findings == {"report": whole["report"], "findings": whole["findings"]}
     assert run_cli("check", ANJU, "--json").stdout == (out / "anju-2023" / "audit.json").read_text("utf-8")
 

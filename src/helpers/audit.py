@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.checking import check, form_of
 from helpers.checking.kinds import Outcome
-from helpers.checking.result import Result
+from helpers.checking.result import Result, Words
 from helpers.checking.rules import Rule, load_rules
 from helpers.facts.compared import Compared, find_prior, read_budget, read_prior, refuse_long_paragraphs
 from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact, Numeral
 from helpers.findings.dispositions import Review, Reviews, dispose, read_reviews, reviews_folder
-from helpers.findings.finding import MATERIALITY, Disposition, Finding, find
+from helpers.findings.finding import MATERIALITY, Disposition, Finding, find, total_expenditure
 from helpers.findings.wording import number
+from helpers.findings.writing import Writing, write
 from helpers.reading.document import Document, ReportError, Source
 from helpers.reading.join import SEPARATOR, files_of, join, name_of, sha256_of
 from helpers.reading.places import where
@@ -81,6 +82,18 @@ class Audit:
         return {fact: tuple(results) for fact, results in found.items()}
 
     @cached_property
+    def _finding_of(self) -> dict[tuple[str, str], Finding]:
+        return {
+            (result.rule.id, result.context): finding
+            for finding in self.findings
+            for result in finding.results
+        }
+
+    def finding_of(self, result: Result) -> Finding | None:
+        """The finding that a result is told in: its own, or the one that gathers it; None where it is no finding."""
+        return self._finding_of.get((result.rule.id, result.context))
+
+    @cached_property
     def other_facts(self) -> tuple[Fact, ...]:
         """The facts of other reports that some result rests on, in the order of their places."""
         found = {fact: None for result in self.results for fact in result.operands if fact.source.report}
@@ -103,6 +116,12 @@ class Audit:
         return where(self.document, source)
 
     @cached_property
+    def writings(self) -> dict[str, Writing]:
+        """Each finding as an auditor writes it, by finding id."""
+        total = total_expenditure(self.facts)
+        return {finding.id: write(finding, total, self.where) for finding in self.findings}
+
+    @cached_property
     def table_lines(self) -> frozenset[int]:
         """The lines of the published tables."""
         return frozenset(
@@ -118,6 +137,18 @@ class Audit:
         """True where some check of a figure came to a result; not where every one of them was not tested."""
         results = (result for fact in numeral.facts for result in self.tickmarks.get(fact, ()))
         return any(result.outcome is not Outcome.NOT_TESTED for result in results)
+
+    def why_unchecked(self, numeral: Numeral) -> Words:
+        """Why no check of a figure came to a result, in zh and en."""
+        if not numeral.facts:
+            return {"zh": "没有读出这个数字指什么", "en": "what the figure measures was not understood"}
+        results = [result for fact in numeral.facts for result in self.tickmarks.get(fact, ())]
+        if not results:
+            return {
+                "zh": "没有可与之核对的数字",
+                "en": "there is no other figure or rule to hold it against",
+            }
+        return results[0].reason
 
     def counts(self) -> dict[Outcome, int]:
         """How many results there are of each outcome."""
@@ -296,6 +327,22 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
         ],
+        "gathered": [
+            {
+                "id": other.id,
+                "rule": other.result.rule.id,
+                "kind": other.result.rule.public_kind,
+                "severity": other.severity,
+                "section": other.section.path if other.section else "",
+                "message": other.message,
+                "reported": other.reported["zh"],
+                "expected": other.expected["zh"],
+                "difference": other.difference,
+                "disposition": None if other.disposition is None else _disposition(other.disposition),
+            }
+            for other in finding.gathered
+        ],
+        "writing": asdict(found.writings[finding.id]),
         "disposition": None if finding.disposition is None else _disposition(finding.disposition),
     }
 

@@ -185,6 +185,9 @@ def _found(findings: Sequence[Finding], wanted: str, file: str) -> Finding:
     if len(found) == 1:
         return found[0]
     if not found:
+        for finding in findings:
+            if wanted in {other.id for other in finding.gathered}:
+                raise ReportError(f"{file}: {wanted} is told under {finding.id}; decide on that one")
         raise ReportError(f"{file}: no finding is called {wanted!r}; audit check lists them")
     several = ", ".join(finding.id for finding in found[:5]) + (", …" if len(found) > 5 else "")
     raise ReportError(f"{file}: {len(found)} findings begin with {wanted!r} ({several}); give more of the id")

@@ -114,6 +114,8 @@ def dispose(findings: Sequence[Finding], reviews: Reviews) -> tuple[tuple[Findin
     rows = {row.finding: row for row in reviews.rows}
 
     def disposed(finding: Finding) -> Finding:
+        # A decision on a finding that is now told under another stays with it there.
+        finding = replace(finding, gathered=tuple(map(disposed, finding.gathered)))
         row = rows.pop(finding.id, None)
         if row is None:
             return finding
@@ -128,13 +130,14 @@ def dispose(findings: Sequence[Finding], reviews: Reviews) -> tuple[tuple[Findin
 def judged(finding: Finding) -> str:
     """A short digest of what one judges in a finding: rule, what is reported and expected, and the figures quoted.
 
-    It leaves out where they stand, and how grave the finding is.  It begins with a letter: a spreadsheet makes a
-    number of 12e45678.
+    And the same of the findings that it gathers.  It leaves out where they stand, and how grave it is.  It begins with
+    a letter: a spreadsheet makes a number of 12e45678.
     """
     result = finding.result
     figures = {fact.id: printed(fact) for fact in result.operands}
     quoted = [figures.get(e.fact or "", e.quote) for e in result.evidence] or list(figures.values())
     parts = [result.rule.id, finding.reported["zh"], finding.expected["zh"], *sorted(quoted)]
+    parts += map(judged, finding.gathered)
     words = "\x1f".join(" ".join(part.split()) for part in parts)
     return f"j{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:12]}"
 

@@ -22,8 +22,11 @@ from helpers.reading.join import SEPARATOR, files_of, sha256_of
 from helpers.reading.names import FAILED, folder_name
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
-from helpers.showing.pages import Pages
+from helpers.showing.evidence_paper import evidence_name, evidence_paper
+from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
+from helpers.showing.source_files import source_files
+from helpers.showing.workbook import workbook
 from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
@@ -95,7 +98,7 @@ def run_report(
                 executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
             except NotebookError as error:
                 raise _keep_evidence(error, target) from error
-        _write_pages(new, done, executed, lang)
+        _write(new, done, paths, executed, lang)
         _publish(new, target)
     _discard(_failed(target))
     return Run(done, target)
@@ -196,9 +199,11 @@ def _execute_all(
     work: Path,
     env: Mapping[str, str],
     progress: Progress | None,
-) -> dict[str, nbformat.NotebookNode]:
-    """The executed notebooks by stem; the first that failed, by name, is the error."""
+) -> dict[str, dict[str, nbformat.NotebookNode]]:
+    """The notebooks by stem, executed in each language; the first that failed, by name, is the error."""
     name = str(parameters["report"]).replace("\n", SEPARATOR)
+    lang = str(parameters["lang"])
+    other = OTHER[lang]
     if progress:
         progress(name, 0, len(papers))
     with ThreadPoolExecutor(KERNELS) as pool:
@@ -207,9 +212,10 @@ def _execute_all(
                 execute,
                 paper.notebook,
                 folder / f"{paper.stem}.ipynb",
-                {**parameters, **paper.parameters},
+                given := {**parameters, **paper.parameters},
                 work,
                 env,
+                again=[{**given, "lang": other}],
             ): paper
             for paper in papers
         }
@@ -221,22 +227,46 @@ def _execute_all(
                     progress(name, number, len(papers))
         finally:
             pool.shutdown(cancel_futures=True)
-    return {paper.stem: future.result() for future, paper in futures.items() if not future.cancelled()}
+    return {
+        paper.stem: dict(zip((lang, other), future.result(), strict=True))
+        for future, paper in futures.items()
+        if not future.cancelled()
+    }
 
 
-def _write_pages(folder: Path, done: Audit, executed: Mapping[str, nbformat.NotebookNode], lang: str) -> None:
-    pages = Pages(done, tuple(executed), lang)
+def _write(
+    folder: Path,
+    done: Audit,
+    paths: Sequence[Path],
+    executed: Mapping[str, Mapping[str, nbformat.NotebookNode]],
+    lang: str,
+) -> None:
+    """Write the audit, its pages, its papers, and the report's own files with what was found in them."""
+    source = source_files([path.name for path in paths], _unchanged(paths, done.sha256), done)
+    pages = Pages(done, tuple(executed), lang, source.pages)
     content = json.loads(text := done.to_json())
     findings = {"report": content["report"], "findings": content["findings"]}
-    files = {
+    texts = {
         "index.html": pages.index(),
         "source.html": pages.source(),
         "audit.json": text,
         "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
-        **{f"notebooks/{stem}.html": pages.workpaper(stem, node) for stem, node in executed.items()},
+        **{f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()},
     }
-    for name, words in files.items():
+    for name, words in texts.items():
         write_text(folder / name, words)
+    files = {
+        "findings.xlsx": workbook(done, lang),
+        **{
+            f"evidence/{evidence_name(finding)}": evidence_paper(done, finding, lang)
+            for finding in done.findings
+            if finding.severity == "high"
+        },
+        **source.files,
+    }
+    for name, content_ in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content_)
 
 
 def write_text(path: Path, words: str) -> None:

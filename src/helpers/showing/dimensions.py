@@ -1,4 +1,4 @@
-"""What the dimensions of a fact are called: a measure, a subject of a classification, a budget, a table."""
+"""What the measure and the dimensions of a fact are called: a subject of a classification, a budget, a table."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ MEASURES = {
     "budget_change": ("与预算差额", "change on budget"), "budget_growth": ("与预算差异率", "change on budget, rate"),
     "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
 }  # fmt: skip
+
+
+_NUMBER = ("数量", "number")
+
+
+def measure_name(fact: Fact, lang: str) -> str:
+    """What a fact's measure is called; of a count, a number."""
+    return MEASURES.get(fact.measure, _NUMBER)[lang == "en"]
 
 
 def dimension_names(audit: Audit, fact: Fact, lang: str) -> list[str]:

@@ -44,7 +44,7 @@ def show(audit: Audit, lang: str) -> None:
             table.add_row(
                 Text(finding.severity, _COLOURS[finding.severity]),
                 Text(audit.where(finding.evidence[0].source)[lang]),
-                Text(finding.message[lang] + _suspected(finding, lang)),
+                Text(finding.message[lang] + _suspected(finding, lang) + _gathered(finding, lang)),
                 Text(finding.id),
                 *([Text(_decision(finding.disposition, lang))] if decided else []),
             )
@@ -80,6 +80,16 @@ def _decision(decision: Disposition | None, lang: str) -> str:
 def _plain(words: str) -> str:
     """Words of a file in one line, without what a terminal would obey."""
     return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(words.split()))
+
+
+def _gathered(finding: Finding, lang: str) -> str:
+    """How many other exceptions the first suspect explains and of which rules, or nothing."""
+    if not finding.gathered:
+        return ""
+    label = {"zh": "；同一数字引起的其他不符{}项：", "en": "; {} more exceptions of the same figure: "}[lang]
+    comma = {"zh": "、", "en": ", "}[lang]
+    told = (" ".join(filter(None, (f.id, _decision(f.disposition, lang)))) for f in finding.gathered)
+    return label.format(len(finding.gathered)) + comma.join(told)
 
 
 def coverage(audit: Audit, lang: str) -> str:
