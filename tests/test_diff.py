@@ -14,7 +14,7 @@ import small
 from helpers import ReportError, audit, cli
 from helpers.findings.comparison import Comparison, compare
 from helpers.findings.dispositions import record
-from helpers.findings.finding import Disposition
+from helpers.findings.finding import Disposition, id_of
 from helpers.showing.terminal import show_comparison
 
 TEXT = small.as_text().decode()
@@ -93,6 +93,15 @@ def test_a_figure_printed_several_times_is_told_apart_by_its_section(tmp_path):
     assert figures(found) == [[("expenditure.total", "amount", "103.00", "130.00")], [], []]
     ((one, other),) = found.figures[0]
     assert {one.content["section"], other.content["section"]} == {"第三部分 2023年度部门决算情况说明 / 三、支出决算情况说明"}  # fmt: skip
+
+
+def test_a_figure_that_one_section_no_longer_prints_is_missed_there(tmp_path):
+    sides = [
+        {**content(), "facts": [{**one, "section": section} for one, section in zip(content(*values)["facts"], sections, strict=True)]}
+        for values, sections in ((("1", "2"), ("一、甲", "二、乙")), (("3",), ("一、乙",)))
+    ]  # fmt: skip
+    found = compare(*(saved(tmp_path / f"{at}.json", side) for at, side in enumerate(sides)))
+    assert figures(found) == [[("x", "amount", "2", "3")], [("x", "amount", "1")], []]
 
 
 def test_a_section_with_another_title_keeps_its_figures(tmp_path):
@@ -176,6 +185,18 @@ def test_dispositions_that_changed_are_said_those_without_a_finding_too(tmp_path
         {"first": None, "second": {"finding": ID, **decision, "is_current": False}},
     ]
     assert compare(second, second).decided == []
+
+
+def test_the_same_decision_in_two_years_is_no_change(tmp_path):
+    decision = {"state": "open", "note": "", "name": "", "date": "", "is_current": True}
+    sides = []
+    for year in ("2022", "2023"):
+        report, context = {**content("1")["report"], "year": year}, f"income.total/amount.{year}"
+        orphan = {"finding": id_of("TOT-01", context), "disposition": decision}
+        results = [{"rule": "TOT-01", "context": context}]
+        sides.append({**content("1"), "report": report, "results": results, "orphans": [orphan]})
+    found = compare(*(saved(tmp_path / f"{at}.json", side) for at, side in enumerate(sides)))
+    assert found.decided == [] and list(found.first.dispositions) == ["TOT-01 income.total/amount.+0"]
 
 
 # ------------------------------------------------------------------------------------------- the command line
