@@ -22,7 +22,7 @@ from helpers.reading.join import SEPARATOR, files_of, sha256_of
 from helpers.reading.names import FAILED, folder_name
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
-from helpers.showing.evidence_paper import evidence_name, evidence_paper
+from helpers.showing.evidence_paper import EVIDENCE, evidence_name, evidence_paper
 from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
 from helpers.showing.source_files import source_files
@@ -243,30 +243,30 @@ def _write(
 ) -> None:
     """Write the audit, its pages, its papers, and the report's own files with what was found in them."""
     source = source_files([path.name for path in paths], _unchanged(paths, done.sha256), done)
-    pages = Pages(done, tuple(executed), lang, source.pages)
-    content = json.loads(text := done.to_json())
-    findings = {"report": content["report"], "findings": content["findings"]}
-    texts = {
-        "index.html": pages.index(),
-        "source.html": pages.source(),
-        "audit.json": text,
-        "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
-        **{f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()},
-    }
-    for name, words in texts.items():
-        write_text(folder / name, words)
     files = {
         "findings.xlsx": workbook(done, lang),
         **{
-            f"evidence/{evidence_name(finding)}": evidence_paper(done, finding, lang)
+            f"{EVIDENCE}/{evidence_name(finding)}": evidence_paper(done, finding, lang)
             for finding in done.findings
             if finding.severity == "high"
         },
         **source.files,
     }
-    for name, content_ in files.items():
+    content = json.loads(text := done.to_json())
+    findings = {"report": content["report"], "findings": content["findings"]}
+    texts = {
+        "audit.json": text,
+        "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
+    }
+    pictures = {page.path for page in source.pages}
+    pages = Pages(done, tuple(executed), lang, source.pages, [*sorted(files.keys() - pictures), *texts])
+    texts |= {"index.html": pages.index(), "source.html": pages.source()}
+    texts |= {f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()}
+    for name, words in texts.items():
+        write_text(folder / name, words)
+    for name, bytes_ in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content_)
+        (folder / name).write_bytes(bytes_)
 
 
 def write_text(path: Path, words: str) -> None:

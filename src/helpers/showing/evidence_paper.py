@@ -53,6 +53,9 @@ _WORDS = {
 }  # fmt: skip
 
 
+EVIDENCE = "evidence"  # the folder of the sheets
+
+
 def evidence_name(finding: Finding) -> str:
     """The file name of a finding's sheet: its id; where that is no safe name, made one and unique."""
     plain = re.sub(r"[^\w-]", "_", finding.id)[:60]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from urllib.parse import quote
 
 import nbformat
@@ -24,12 +24,14 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
 from helpers.checking.rules import SEVERITIES, Rule
 from helpers.facts.fact import Numeral
-from helpers.findings.finding import Finding
+from helpers.findings.dispositions import state_word
+from helpers.findings.finding import Finding, State
 from helpers.findings.wording import equation
 from helpers.reading.document import Source
 from helpers.reading.places import where, wheres
 from helpers.showing.coverage import coverage, reason_of
 from helpers.showing.dimensions import dimension_names
+from helpers.showing.evidence_paper import EVIDENCE, evidence_name
 from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.prose import in_language
@@ -68,14 +70,20 @@ class Item(NamedTuple):
 class Pages:
     """The pages of one audit, each in `lang` with its other language behind the switch.
 
-    `stems` are the notebooks that were run, `pictures` the pages of a PDF report as they are published.
+    `stems` are the notebooks that were run, `pictures` the pages of a PDF report as they are published, `files` the
+    other files of the output folder.
     """
 
     def __init__(
-        self, audit: Audit, stems: Sequence[str], lang: str, pictures: Sequence[PagePicture] = ()
+        self,
+        audit: Audit,
+        stems: Sequence[str],
+        lang: str,
+        pictures: Sequence[PagePicture] = (),
+        files: Sequence[str] = (),
     ) -> None:
         self._lang = lang
-        self._in = {one: _OneLanguage(audit, stems, one, pictures) for one in LANGUAGE_TAGS}
+        self._in = {one: _OneLanguage(audit, stems, one, pictures, files) for one in LANGUAGE_TAGS}
 
     def index(self) -> str:
         """The page that a reviewer opens first: what was tested, findings gravest first, what was not tested."""
@@ -94,9 +102,15 @@ class _OneLanguage:
     """The pages of one audit in one language."""
 
     def __init__(
-        self, audit: Audit, stems: Sequence[str], lang: str, pictures: Sequence[PagePicture]
+        self,
+        audit: Audit,
+        stems: Sequence[str],
+        lang: str,
+        pictures: Sequence[PagePicture],
+        files: Sequence[str],
     ) -> None:
-        self.audit, self.stems, self.lang, self.pictures = audit, tuple(stems), lang, pictures
+        self.audit, self.stems, self.lang = audit, tuple(stems), lang
+        self.pictures, self.files = pictures, files
 
     def index(self) -> str:
         unchecked = [numeral for numeral in self.audit.numerals if not self.audit.is_checked(numeral)]
@@ -114,6 +128,13 @@ class _OneLanguage:
             not_applicable=_not_applicable(self.audit),
             stem_of=self._stem,
             project_of=self._project,
+            decisions=decisions(self.audit),
+            outdated=sum(
+                one.disposition is not None and not one.disposition.is_current for one in self.audit.findings
+            ),
+            state_word=state_word,
+            files=self.files,
+            evidence_of=lambda finding: f"{EVIDENCE}/{evidence_name(finding)}",
             most_quotes=MOST_QUOTES,
             facts={fact.id: fact for fact in (*self.audit.facts, *self.audit.other_facts)},
             unread=self._unread,
@@ -225,6 +246,7 @@ def batch_page(entries: Sequence[Entry], lang: str) -> str:
 
     def one(lang: str) -> str:
         values = {"page": "batch", "done": done, "failed": failed, "by_severity": by_severity}
+        values["decisions"] = decisions
         return render("batch.html.j2", lang, **values)
 
     return in_both_languages(one, lang)
@@ -238,10 +260,15 @@ def in_both_languages(page: Callable[[str], str], lang: str) -> str:
     other = page(OTHER[lang])
     title_, body = (re.search(rf"<{tag}[^>]*>(.*)</{tag}>", other, re.DOTALL) for tag in ("title", "body"))
     assert title_ and body
-    content = json.dumps({"title": Markup(title_[1]).unescape(), "body": body[1]}, ensure_ascii=False)
-    packed = base64.b64encode(zlib.compress(content.encode(), 9)).decode("ascii")
-    store = f'<script type="application/octet-stream" id="other">{packed}</script>'
-    return page(lang).replace(_OTHER_LANGUAGE, store, 1)
+    content = {"title": Markup(title_[1]).unescape(), "body": body[1]}
+    return page(lang).replace(_OTHER_LANGUAGE, _packed("other", content), 1)
+
+
+def _packed(id_: str, content: Any) -> Markup:
+    """What a script of the page unpacks: JSON, deflated and in base64, as an element that nothing runs."""
+    words = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    packed = base64.b64encode(zlib.compress(words.encode("utf-8", "replace"), 9)).decode("ascii")
+    return Markup(f'<script type="application/octet-stream" id="{id_}">{packed}</script>')
 
 
 def render(template: str, lang: str, **values: Any) -> str:
@@ -282,6 +309,12 @@ def title(stem: str, lang: str) -> str:
 def _on_one_line(name: str) -> str:
     """A report's own name for something, without breaks and control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(name.split()))
+
+
+def decisions(audit: Audit) -> dict[State, int]:
+    """How many findings there are of each disposition; one that nobody decided on is open."""
+    states = [finding.disposition.state if finding.disposition else "open" for finding in audit.findings]
+    return {state: states.count(state) for state in get_args(State)}
 
 
 def by_severity(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
@@ -362,6 +395,5 @@ def _environment() -> Environment:
         "groupby_rule": _by_rule,
         "tickmark": tickmark,
     }
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.globals["stylesheet"] = _stylesheet
+    environment.globals |= {"stylesheet": _stylesheet, "packed": _packed}
     return environment

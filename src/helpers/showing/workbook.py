@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result
 from helpers.checking.rules import SEVERITIES
 from helpers.facts.fact import Fact
+from helpers.findings.dispositions import Review, state_word
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation, printed
 from helpers.findings.writing import KINDS
@@ -44,7 +46,7 @@ _WORDS = {
     "criteria": ("标准", "Criteria"), "condition": ("情况", "Condition"), "effect": ("影响", "Effect"), "cause": ("原因", "Cause"),
     "recommendation": ("建议", "Recommendation"), "reported": ("报告数", "Reported"), "expected": ("应为或核算为", "Expected or computed"),
     "unit": ("单位", "Unit"), "place": ("位置", "Place"), "evidence": ("证据", "Evidence"), "pieces": ("{}处", "{} places"),
-    "decision": ("处理意见", "Disposition"), "note": ("处理说明", "Note"), "name": ("审计人员", "Auditor"), "date": ("日期", "Date"),
+    "decision": ("处理", "Disposition"), "note": ("处理说明", "Note"), "name": ("审计人员", "Auditor"), "date": ("日期", "Date"),
     "mark": ("标记", "Mark"), "kind": ("类别", "Kind"), "label": ("内容", "What it says"), "outcome": ("结果", "Outcome"),
     "residual": ("差额", "Residual"), "slack": ("允许误差", "Slack"), "reason": ("原因", "Reason"), "figure": ("数字", "Figure"),
     "finding": ("发现", "Finding"), "value": ("数值", "Value"), "measure": ("指标", "Measure"), "dimensions": ("口径", "Dimensions"),
@@ -114,7 +116,6 @@ class _Workbook:
             self._evidence.setdefault(finding.id, row)
             if piece.fact:
                 self._finding_of_fact.setdefault(piece.fact, finding)
-        self._finding_of = {id(finding.result): finding for finding in audit.findings}
         self._pieces = evidence
 
     def content(self) -> bytes:
@@ -156,9 +157,21 @@ class _Workbook:
             self._column("recommendation", 26, lambda f: written[f.id].recommendation[lang]),
             self._column("place", 12, lambda f: self._to_source(f.evidence[0].source)),
             self._column("evidence", 8, self._to_evidence),
-            # For the auditor to fill in.
-            *(self._column(name, 11, lambda _: None) for name in ("decision", "note", "name", "date")),
+            self._column("gathered", 26, self._gathered),
+            self._column("decision", 12, self._decision),
+            *(self._column(name, 11, partial(_decided, name=name)) for name in ("note", "name", "date")),
         ]
+
+    def _gathered(self, finding: Finding) -> str:
+        return "\n".join(f"{other.message[self.lang]} ({other.id})" for other in finding.gathered)
+
+    def _decision(self, finding: Finding) -> str:
+        """What was decided, with a word where what was judged has changed since; blank, to be filled in."""
+        made = finding.disposition
+        if made is None:
+            return ""
+        state = state_word(made.state, self.lang)
+        return state if made.is_current else f"{state} ({self._t['outdated']})"
 
     def _evidence_columns(self) -> list[Column]:
         """Of pairs of a finding and a piece of its evidence."""
@@ -186,7 +199,7 @@ class _Workbook:
             self._column("reason", 34, lambda r: r.reason[lang]),
             self._column("figure", 30, lambda r: self._to_fact(r.operands[0].id) if r.operands else ""),
             self._column("place", 18, lambda r: self._to_source(r.operands[0].source) if r.operands else ""),
-            self._column("finding", 18, lambda r: self._to_finding(self._finding_of.get(id(r)))),
+            self._column("finding", 18, lambda r: self._to_finding(self.audit.finding_of(r))),
         ]  # fmt: skip
 
     def _fact_columns(self) -> list[Column]:
@@ -384,8 +397,26 @@ class _Workbook:
         grades: list[tuple[Cell, str]] = [
             (Filled(t[severity], _SEVERITY_FILLS[severity]), t[f"says_{severity}"]) for severity in SEVERITIES
         ]
+        orphans: list[tuple[Cell, str]] = [
+            (
+                one.finding,
+                " · ".join(filter(None, (*_told(one, self.lang), one.rule, one.reported, one.place))),
+            )
+            for one in audit.orphans
+        ]
         notes = [(t["report"], about), *([(t["unread"], unread)] if unread else [])]
+        notes += [(t["orphans"], orphans)] if orphans else []
         return [*notes, (t["marks"], marks), (t["colours"], grades), (t["offline"], [])]
+
+
+def _told(review: Review, lang: str) -> tuple[str, ...]:
+    made = review.disposition
+    return state_word(made.state, lang), made.note, made.name, made.date
+
+
+def _decided(finding: Finding, name: str) -> str:
+    """The note, name or date of what was decided; blank, to be filled in."""
+    return str(getattr(finding.disposition, name, ""))
 
 
 def _short(value: Decimal | None) -> Decimal | None:

@@ -1,4 +1,11 @@
 "use strict";
+// What a page holds packed: deflated and in base64, as it would double the page.
+async function unpacked(id) {
+  const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+}
+
 // The page in its other language is packed into the head; the switch puts it in place of this one and remembers.
 (() => {
   const root = document.documentElement, KEY = "audit-language", pages = {};
@@ -6,16 +13,10 @@
   const kept = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
   const keep = (lang) => { try { localStorage.setItem(KEY, lang); } catch { /* a browser that keeps nothing */ } };
 
-  async function unpacked() {
-    const bytes = Uint8Array.from(atob(document.getElementById("other").textContent), (c) => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return JSON.parse(await new Response(stream).text());
-  }
-
   async function turn() {
     const there = button().lang;
     pages[root.lang] ??= { title: document.title, body: document.body.innerHTML };
-    pages[there] ??= await unpacked();
+    pages[there] ??= await unpacked("other");
     const seen = [...document.querySelectorAll("main [id]")].find((one) => one.getBoundingClientRect().top >= 0);
     const top = seen?.getBoundingClientRect().top;
     root.lang = there;

@@ -100,7 +100,7 @@
 
   function go() {
     const id = decodeURIComponent(location.hash.slice(1)), element = of(id);
-    if (!element) return;
+    if (!element || !data) return;
     chosen = element;
     if (/^n\d+$/.test(id)) figure(Number(id.slice(1)), element);
     else if (id.startsWith("f-")) finding(data.findings.findIndex(([one]) => `f-${one}` === id));
@@ -114,10 +114,10 @@
     location.hash = (after ?? all[0]).id;
   }
 
-  function wire() {
+  async function wire() {
     of("panel").hidden = true;
     document.body.classList.remove("with-panel");
-    data = JSON.parse(of("data").textContent);
+    data = await unpacked("data");
     checksOf = data.facts.map(() => []);
     data.checks.forEach(([, , , , facts], number) => facts.forEach((fact) => checksOf[fact].push(number)));
     of("panel-close").addEventListener("click", close);
