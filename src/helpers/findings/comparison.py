@@ -1,7 +1,7 @@
 """What changed between two audits, by their `audit.json`: of a corrected report, or of another year.
 
 A figure is known again by what it measures and where it is said, whatever its line; a finding by its id, which is its
-rule and context.  Years count from the report's own: last year's figure of each is one of the same thing.
+rule and context.  Between two years, years count from the report's own: last year's figures are the same things.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -19,22 +19,23 @@ from typing import Any, get_args
 
 from helpers.checking.rules import SEVERITIES
 from helpers.facts.fact import SCALE
-from helpers.findings.finding import State
+from helpers.findings.finding import State, id_of
 from helpers.reading.document import ReportError
 from helpers.reading.outline import heading_parts
 
 MAX_BYTES = 200_000_000
 
 _ORDINAL = "ordinal"  # the number before a heading counts, and measures nothing
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _NUMBER = re.compile(r"-?\d{1,60}(?:\.\d{1,60})?")
-_YEARS = re.compile(r"(?:19|20)\d\d(?:年度?)?")
+_OF_YEAR = re.compile(rf"{_YEAR.pattern}(?:年度?)?")
 
 
 @dataclass(frozen=True)
 class Figure:
     """A figure of an audit: `measures` is what it is of, `section` where it is said, without numbers and years."""
 
-    measures: tuple[Hashable, ...]
+    measures: tuple[str, ...]
     section: str
     value: Decimal | None
     content: Mapping[str, Any]
@@ -50,12 +51,34 @@ class Figure:
 
 @dataclass(frozen=True)
 class StoredAudit:
-    """What an `audit.json` says of its report, figures and findings; dispositions are by the id of their finding."""
+    """What an `audit.json` says of its report, figures and findings.
+
+    Findings and dispositions are by what a finding is known again by: its id, or in `undated` its rule and context.
+    `contexts` has rule and context of each id.
+    """
 
     report: Mapping[str, str]
     figures: tuple[Figure, ...]
     findings: Mapping[str, Mapping[str, Any]]
     dispositions: Mapping[str, Mapping[str, Any]]
+    contexts: Mapping[str, str]
+
+    def undated(self) -> StoredAudit:
+        """The same with every year as its distance from the report's own, which must be known."""
+        own = int(self.report["year"])
+
+        def distance(words: str) -> str:
+            return _YEAR.sub(lambda year: f"{int(year[0]) - own:+}", words)
+
+        def known(finding: str) -> str:
+            return distance(self.contexts.get(finding, finding))
+
+        return replace(
+            self,
+            figures=tuple(replace(f, measures=tuple(map(distance, f.measures))) for f in self.figures),
+            findings={known(one): finding for one, finding in self.findings.items()},
+            dispositions={known(one): decision for one, decision in self.dispositions.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -78,17 +101,17 @@ class Comparison:
 
     @cached_property
     def went(self) -> list[str]:
-        """The ids of the findings that are only in the first, in its order."""
+        """The findings that are only in the first, in its order."""
         return [one for one in self.first.findings if one not in self.second.findings]
 
     @cached_property
     def came(self) -> list[str]:
-        """The ids of the findings that are only in the second, in its order."""
+        """The findings that are only in the second, in its order."""
         return [one for one in self.second.findings if one not in self.first.findings]
 
     @cached_property
     def stayed(self) -> list[str]:
-        """The ids of the findings in both, in the second's order."""
+        """The findings in both, in the second's order."""
         return [one for one in self.second.findings if one in self.first.findings]
 
     @cached_property
@@ -100,9 +123,14 @@ class Comparison:
 
     @cached_property
     def decided(self) -> list[str]:
-        """The ids of the findings whose disposition changed, that of one no longer found included."""
-        ids = sorted({*self.first.dispositions, *self.second.dispositions})
-        return [one for one in ids if self.first.dispositions.get(one) != self.second.dispositions.get(one)]
+        """The findings whose disposition changed, those no longer found included."""
+
+        def decision(stored: StoredAudit, one: str) -> dict[str, Any]:
+            said = stored.dispositions.get(one, {})
+            return {key: value for key, value in said.items() if key != "finding"}
+
+        known = sorted({*self.first.dispositions, *self.second.dispositions})
+        return [one for one in known if decision(self.first, one) != decision(self.second, one)]
 
     def to_json(self) -> str:
         """The comparison as JSON: UTF-8, sorted keys, numbers as strings, byte-stable."""
@@ -111,7 +139,7 @@ class Comparison:
     def _json(self) -> dict[str, Any]:
         changed, only_first, only_second = self.figures
         sides = self.first.findings, self.second.findings
-        decisions = self.first.dispositions, self.second.dispositions
+        first, second = self.first.dispositions, self.second.dispositions
         return {
             "first": dict(self.first.report),
             "second": dict(self.second.report),
@@ -124,12 +152,9 @@ class Comparison:
                 "went": [sides[0][one] for one in self.went],
                 "came": [sides[1][one] for one in self.came],
                 "changed": [{"first": sides[0][one], "second": sides[1][one]} for one in self.altered],
-                "stayed": self.stayed,
+                "stayed": [sides[1][one]["id"] for one in self.stayed],
             },
-            "dispositions": [
-                {"finding": one, "first": decisions[0].get(one), "second": decisions[1].get(one)}
-                for one in self.decided
-            ],
+            "dispositions": [{"first": first.get(one), "second": second.get(one)} for one in self.decided],
         }
 
 
@@ -138,7 +163,11 @@ def compare(first: Path, second: Path) -> Comparison:
 
     Raises `ReportError` where one cannot be read, or is no audit.
     """
-    return Comparison(read_audit(first), read_audit(second))
+    one, other = read_audit(first), read_audit(second)
+    years = {one.report["year"], other.report["year"]}
+    if len(years) == 2 and all(map(_YEAR.fullmatch, years)):
+        one, other = one.undated(), other.undated()
+    return Comparison(one, other)
 
 
 def _paired(
@@ -216,7 +245,7 @@ def _audit(content: object) -> StoredAudit:
     report = {key: _text(about, key) for key in ("file", "sha256", "entity", "year")}
     others = tuple(f"{_text(other, 'role')}:" for other in _items(about, "compared", optional=True))
     figures = [
-        _figure(fact, report["year"])
+        _figure(fact)
         for fact in _items(content, "facts")
         if not _text(fact, "id").startswith(others)
         and _mapping(fact, "dimensions").get("measure") != _ORDINAL
@@ -228,13 +257,15 @@ def _audit(content: object) -> StoredAudit:
             finding = _finding(one)
             findings[finding["id"]] = finding
             if one.get("disposition") is not None:
-                dispositions[finding["id"]] = _disposition(one)
+                dispositions[finding["id"]] = _disposition(one, finding["id"])
     for orphan in _items(content, "orphans", optional=True):
-        dispositions[_text(orphan, "finding")] = _disposition(orphan)
-    return StoredAudit(report, tuple(figures), findings, dispositions)
+        dispositions[_text(orphan, "finding")] = _disposition(orphan, _text(orphan, "finding"))
+    results = [(_text(result, "rule"), _text(result, "context")) for result in _items(content, "results")]
+    contexts = {id_of(rule, context): f"{rule} {context}" for rule, context in results}
+    return StoredAudit(report, tuple(figures), findings, dispositions, contexts)
 
 
-def _figure(fact: Mapping[str, Any], year: str) -> Figure:
+def _figure(fact: Mapping[str, Any]) -> Figure:
     dimensions = {name: str(value) for name, value in sorted(_mapping(fact, "dimensions").items())}
     texts = {key: _text(fact, key) for key in ("concept", "label", "unit", "state", "year", "section", "quote")}  # fmt: skip
     value = fact.get("value")
@@ -246,23 +277,17 @@ def _figure(fact: Mapping[str, Any], year: str) -> Figure:
         if key in ("file", "line", "page", "table", "row", "column") and isinstance(value, str | int)
     }
     return Figure(
-        (texts["concept"], tuple(dimensions.items()), _years_after(texts["year"], year)),
+        (texts["concept"], *(f"{name}={value}" for name, value in dimensions.items()), texts["year"]),
         " / ".join(map(_title, texts["section"].split(" / "))),
         None if value is None else Decimal(value),
         {**texts, "value": value, "dimensions": dimensions, "source": place},
     )
 
 
-def _years_after(year: str, own: str) -> str:
-    """A year as its distance from the report's own; as it stands where one of the two is none."""
-    is_year = all(re.fullmatch("[0-9]{4}", one) for one in (year, own))
-    return f"{int(year) - int(own):+}" if is_year else year
-
-
 def _title(heading: str) -> str:
     """What a heading is about, the same in another year and under another number."""
     folded = "".join(unicodedata.normalize("NFKC", heading).split())
-    return _YEARS.sub("", heading_parts(folded)[1] or folded)
+    return _OF_YEAR.sub("", heading_parts(folded)[1] or folded)
 
 
 def _finding(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,12 +299,12 @@ def _finding(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "message": {lang: _text(message, lang) for lang in ("zh", "en")}}
 
 
-def _disposition(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _disposition(entry: Mapping[str, Any], finding: str) -> dict[str, Any]:
     decision = _mapping(entry, "disposition")
     texts = {key: _text(decision, key) for key in ("state", "note", "name", "date")}
     if texts["state"] not in get_args(State) or not isinstance(decision.get("is_current"), bool):
         raise _Unfit("a disposition is none")
-    return {**texts, "is_current": decision["is_current"]}
+    return {"finding": finding, **texts, "is_current": decision["is_current"]}
 
 
 def _mapping(entry: object, key: str) -> Mapping[str, Any]:

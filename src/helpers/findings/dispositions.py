@@ -130,8 +130,8 @@ def dispose(findings: Sequence[Finding], reviews: Reviews) -> tuple[tuple[Findin
 def judged(finding: Finding) -> str:
     """A short digest of what one judges in a finding: rule, what is reported and expected, and the figures quoted.
 
-    And the same of the findings that it gathers.  It leaves out where they stand, and how grave it is.  It begins with a letter: a spreadsheet makes a
-    number of 12e45678.
+    And the same of the findings that it gathers.  It leaves out where they stand, and how grave it is.  It begins with
+    a letter: a spreadsheet makes a number of 12e45678.
     """
     result = finding.result
     figures = {fact.id: printed(fact) for fact in result.operands}
@@ -284,7 +284,7 @@ class _Sheet:
                 at = len(self.head)
                 self.head.append(_COLUMNS[key][_LANGS.index(self.lang)])
             row += [""] * (at + 1 - len(row))
-            row[at] = _clean(value)
+            row[at] = _escaped(_clean(value))
 
     def bytes(self) -> bytes:
         """The file as a spreadsheet opens it: UTF-8 with its mark, commas, no cell of ours that is a formula."""

@@ -106,7 +106,7 @@ def find(
             found[key] = replace(found[key], same=(*found[key].same, result))
             continue
         found[key] = Finding(
-            _id(result),
+            id_of(result.rule.id, result.context),
             result,
             severity,
             wording.message(result),
@@ -162,9 +162,9 @@ def _gathered(findings: Sequence[Finding], diagnosis: Diagnosis) -> list[Finding
     return [leads.get(id(f), f) for f in findings if id(f) not in gathered]
 
 
-def _id(result: Result) -> str:
-    """The same for the same rule and context, whatever else the report says."""
-    return f"{result.rule.id}-{hashlib.sha256(result.context.encode()).hexdigest()[:8]}"
+def id_of(rule: str, context: str) -> str:
+    """The id of the finding of a rule in a context: the same for the same, whatever else the report says."""
+    return f"{rule}-{hashlib.sha256(context.encode()).hexdigest()[:8]}"
 
 
 def total_expenditure(facts: Iterable[Fact]) -> Decimal:

@@ -738,7 +738,13 @@ class OpenWorkpaper:
             parts.append((self._("suspects"), suspects))
         if finding.gathered:
             told = (
-                joined([self._place(f.evidence[0].source), said(f"{f.message[self.lang]} ({f.id})")])
+                joined(
+                    [
+                        self._place(f.evidence[0].source),
+                        said(f"{f.message[self.lang]} ({f.id})"),
+                        *([self._decision(f.disposition)] if f.disposition else []),
+                    ]
+                )
                 for f in finding.gathered
             )
             parts.append((self._("gathered_here").format(len(finding.gathered)), tuple(told)))

@@ -88,7 +88,8 @@ def _gathered(finding: Finding, lang: str) -> str:
         return ""
     label = {"zh": "；同一数字引起的其他不符{}项：", "en": "; {} more exceptions of the same figure: "}[lang]
     comma = {"zh": "、", "en": ", "}[lang]
-    return label.format(len(finding.gathered)) + comma.join(f.id for f in finding.gathered)
+    told = (" ".join(filter(None, (f.id, _decision(f.disposition, lang)))) for f in finding.gathered)
+    return label.format(len(finding.gathered)) + comma.join(told)
 
 
 def coverage(audit: Audit, lang: str) -> str:
@@ -122,17 +123,12 @@ def show_comparison(comparison: Comparison, lang: str) -> None:
         found = [stored.findings[one] for one in ids]
         _print(console, words[key], finding, [[f["severity"], f["message"][lang], f["id"]] for f in found])
     altered = [
-        [
-            one,
-            *(f"{f['severity']}: {f['message'][lang]}" for f in (first.findings[one], second.findings[one])),
-        ]
-        for one in comparison.altered
+        [b["id"], *(f"{f['severity']}: {f['message'][lang]}" for f in (a, b))]
+        for a, b in ((first.findings[one], second.findings[one]) for one in comparison.altered)
     ]
     _print(console, words["altered"], [words["id"], *names], altered)
-    decided = [
-        [one, *(_stored(stored.dispositions.get(one), lang) for stored in (first, second))]
-        for one in comparison.decided
-    ]
+    decisions = [(first.dispositions.get(one), second.dispositions.get(one)) for one in comparison.decided]
+    decided = [[(b or a or {})["finding"], _stored(a, lang), _stored(b, lang)] for a, b in decisions]
     _print(console, words["decided"], [words["id"], *names], decided)
     parts = (changed, only_first, only_second, comparison.went, comparison.came, comparison.stayed)
     counts = [len(part) for part in (*parts, comparison.altered, comparison.decided)]
