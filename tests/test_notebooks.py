@@ -21,12 +21,11 @@ import pytest
 import small
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import PUBLIC_KINDS, load_rules, references
-from helpers.findings.writing import KINDS
 from helpers.reading.places import where
 from helpers.showing import charts
 from helpers.showing import notebook as showing
 from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budget_chart, chart, points_chart
-from helpers.showing.notebook import Annotated, OpenWorkpaper, Table, open_workpaper
+from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, Table, open_workpaper
 from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
 from helpers.showing.projects import MOST_PAGES, Annexes, Project
 from helpers.showing.tables import TablesWorkpaper, open_tables
@@ -158,8 +157,8 @@ def test_every_check_of_the_sections_is_shown_once(stem: str) -> None:
     kinds = [
         [argument.value for argument in call.args] for call in calls if call.func.attr == "reconciliation"
     ]
-    named = [kind for found in kinds for kind in found] or list(KINDS)
-    assert sorted(named) == sorted(KINDS)
+    named = [kind for found in kinds for kind in found] or list(PROCEDURES)
+    assert sorted(named) == sorted(PROCEDURES)
     shown = [call.func.attr for call in calls]
     assert shown.count("statements" if stem == PROJECT.stem else "figures") == 1
     assert shown[-1] == "findings" and (stem in OPENERS or shown[0] == "figures")
@@ -747,7 +746,7 @@ def test_the_legend_is_complete(lang: str) -> None:
 def test_every_outcome_of_every_kind_has_its_mark() -> None:
     result = open_workpaper("99_findings", str(REPORT)).results[0]
     kinds = set(PUBLIC_KINDS.values()) | {rule.public_kind for rule in load_rules()}
-    assert kinds <= set(KINDS)
+    assert kinds <= set(PROCEDURES)
     marks = {
         (rule.public_kind, outcome): tickmark(replace(result, rule=rule, outcome=outcome))
         for rule in load_rules()

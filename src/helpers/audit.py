@@ -97,11 +97,13 @@ class Audit:
                 }
         return where(self.document, source)
 
+    def writing(self, finding: Finding) -> Writing:
+        """A finding as an auditor writes it."""
+        return write(finding, self._total_expenditure, self.where)
+
     @cached_property
-    def writings(self) -> dict[str, Writing]:
-        """Each finding as an auditor writes it, by finding id."""
-        total = total_expenditure(self.facts)
-        return {finding.id: write(finding, total, self.where) for finding in self.findings}
+    def _total_expenditure(self) -> Decimal:
+        return total_expenditure(self.facts)
 
     @cached_property
     def table_lines(self) -> frozenset[int]:
@@ -281,6 +283,6 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
         ],
-        "writing": asdict(found.writings[finding.id]),
+        "writing": asdict(found.writing(finding)),
         "disposition": None,
     }

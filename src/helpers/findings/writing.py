@@ -14,7 +14,6 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import references
 from helpers.facts.fact import Fact
-from helpers.findings.diagnosis import slip
 from helpers.findings.finding import Finding
 from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import Source
@@ -125,6 +124,7 @@ _SHOWN: dict[str, Words] = {
     "total": {"zh": "报告列示的各项{}，应为{}", "en": "The parts that the report shows make {}; they must make {}"},
     "tie_out": {"zh": "报告列示{}，应与之一致的数字为{}", "en": "The report shows {}; the figure that must agree with it is {}"},
     "at_most": {"zh": "报告列示{}，不应超过{}", "en": "The report shows {}; it cannot exceed {}"},
+    "bound": {"zh": "报告列示{}，超出界限{}", "en": "The report shows {}, beyond the bound of {}"},
     "direction": {"zh": "报告表述为“{}”，按所列数字为“{}”", "en": "The report says “{}”; by its figures it is “{}”"},
     "computed": {"zh": "报告列示{}，经核算为{}", "en": "The report shows {}; computed from the other figures it is {}"},
     "compared": {"zh": "报告情况：{}；对照情况：{}", "en": "The report shows: {}; held against it: {}"},
@@ -227,8 +227,11 @@ def _formula(result: Result) -> str:
         return "of_years"
     if check is not None and check.formula.startswith("direction"):
         return "direction"
-    if check is not None and check.formula in ("tie_out", "at_most") and not result.should["zh"]:
-        return check.formula
+    if not result.said["zh"] and not result.should["zh"]:
+        if check is not None and check.formula in ("tie_out", "at_most"):
+            return check.formula
+        if result.rule.kind == "limit":
+            return "bound"
     if result.is_computed and not result.said["zh"]:
         return "computed"
     return "compared" if result.rule.public_kind == "analytical" else "required"
@@ -256,7 +259,8 @@ def _is_measured(result: Result) -> bool:
 
 
 def _unit(result: Result, lang: str) -> str:
-    unit = result.operands[0].unit
+    # Parts that must make 100% may be points.
+    unit = "%" if _formula(result) == "total" else result.operands[0].unit
     return {"zh": "个百分点", "en": " percentage points"}[lang] if unit == "%" else unit
 
 
@@ -313,15 +317,11 @@ def _share(share: Decimal, whole: str, lang: str) -> str:
 
 
 def _cause(finding: Finding, where: Callable[[Source], Words], lang: str) -> str:
-    """A blank, and as a lead the slip that would explain the figure most suspected."""
+    """A blank, and as a lead the figure most suspected: with what it would tie, and the slip where one is named."""
     is_note = finding.severity == "info"
     blank = _CAUSE["note" if is_note else "claim"][lang]
     suspect = next(iter(finding.suspects), None)
-    if (
-        is_note
-        or suspect is None
-        or slip(suspect.fact.value or Decimal(0), Decimal(suspect.correction)) is None
-    ):
+    if is_note or suspect is None:
         return blank
     at, why = where(suspect.fact.source)[lang], suspect.why[lang].rstrip(_MARKS)
     figure = _figure(suspect.fact)

@@ -1,4 +1,4 @@
-"""What the measure and the dimensions of a fact are called: a subject of a classification, a budget, a table."""
+"""What the dimensions of a fact are called: a measure, a subject of a classification, a budget, a table."""
 
 from __future__ import annotations
 
@@ -17,19 +17,13 @@ _BUDGETS = {
     "state_capital": {"zh": "国有资本经营预算", "en": "state capital budget"},
 }
 
-
-_MEASURES = {
+# Which figure of a concept a fact is, in zh and en.
+MEASURES = {
     "amount": ("金额", "amount"), "budget": ("预算数", "budget"), "change": ("比上年增减", "change on last year"),
     "growth": ("增长率", "growth"), "share": ("占比", "share"), "completion": ("完成预算率", "completion"),
     "budget_change": ("与预算差额", "change on budget"), "budget_growth": ("与预算差异率", "change on budget, rate"),
     "direction": ("增减表述", "word on the change"), "budget_direction": ("与预算比较的表述", "word against the budget"),
 }  # fmt: skip
-_NUMBER = ("数量", "number")
-
-
-def measure_name(fact: Fact, lang: str) -> str:
-    """What a fact's measure is called; of a count, a number."""
-    return _MEASURES.get(fact.measure, _NUMBER)[lang == "en"]
 
 
 def dimension_names(audit: Audit, fact: Fact, lang: str) -> list[str]:

@@ -27,13 +27,12 @@ from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.findings.finding import Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
-from helpers.findings.writing import KINDS
 from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
 from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart
-from helpers.showing.dimensions import dimension_names, measure_name, subject_name
+from helpers.showing.dimensions import MEASURES, dimension_names, subject_name
 from helpers.showing.page_words import form_label
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import (
@@ -54,20 +53,19 @@ _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
 
 # Each kind of check: its name in zh and en, and what an auditor does next about an exception.
-# What the auditor does next, by kind of check.
-_STEPS = {
-    "foot": ("按附表重新加总，查明合计与各项中哪一个有误，请部门更正。", "Add up again from the tables, find which of the figures is wrong, and ask for a correction."),
-    "crossfoot": ("按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
-    "roll_forward": ("按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
-    "tie_out": ("将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
-    "agree_prior_year": ("查阅上年决算批复和会计差错更正等依据，确定上年数是否经过调整；没有依据的，请部门更正有误的一处。", "Ask for the approval of last year's accounts and the grounds of a restatement; where there are none, have the wrong figure corrected."),
-    "recompute": ("用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
-    "direction": ("对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
-    "reasonableness": ("请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
-    "disclosure": ("请部门补充应公开的内容后重新公开。", "Have what is missing added, and the report published again."),
-    "classification": ("对照当年《政府收支分类科目》和会计账簿，确定应列的科目。", "Settle the right subject from the classification of that year and the books."),
-    "presentation": ("请部门更正文字后重新公开。", "Have the wording corrected, and the report published again."),
-    "analytical": ("询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
+PROCEDURES = {
+    "foot": ("纵加", "foot", "按附表重新加总，查明合计与各项中哪一个有误，请部门更正。", "Add up again from the tables, find which of the figures is wrong, and ask for a correction."),
+    "crossfoot": ("横加", "cross-foot", "按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
+    "roll_forward": ("增减推算", "roll-forward", "按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
+    "tie_out": ("核对一致", "tie-out", "将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
+    "agree_prior_year": ("与上年核对", "agree with prior year", "查阅上年决算批复和会计差错更正等依据，确定上年数是否经过调整；没有依据的，请部门更正有误的一处。", "Ask for the approval of last year's accounts and the grounds of a restatement; where there are none, have the wrong figure corrected."),
+    "recompute": ("重新计算", "recompute", "用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
+    "direction": ("方向", "direction", "对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
+    "reasonableness": ("合理性", "reasonableness", "请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
+    "disclosure": ("披露", "disclosure", "请部门补充应公开的内容后重新公开。", "Have what is missing added, and the report published again."),
+    "classification": ("科目", "classification", "对照当年《政府收支分类科目》和会计账簿，确定应列的科目。", "Settle the right subject from the classification of that year and the books."),
+    "presentation": ("文字", "presentation", "请部门更正文字后重新公开。", "Have the wording corrected, and the report published again."),
+    "analytical": ("分析", "analytical", "询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
 }  # fmt: skip
 
 OUTCOMES = {
@@ -100,7 +98,7 @@ _WORDS = {
     "no_findings": ("没有发现", "No findings"), "no_section": ("报告中没有这几节", "The report has none of these sections"),
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
-    "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "out": ("输出文件夹", "Output folder"),
+    "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
     "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
     "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
     "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
@@ -386,13 +384,15 @@ class OpenWorkpaper:
         return replace(self._checks(chosen), title=self._reconciliation_title(kinds, chosen))
 
     def _of_kinds(self, kinds: Sequence[str]) -> list[Result]:
-        unknown = [kind for kind in kinds if kind not in KINDS]
+        unknown = [kind for kind in kinds if kind not in PROCEDURES]
         if unknown:
-            raise ValueError(f"no kind of check is called {', '.join(unknown)}; kinds: {', '.join(KINDS)}")
+            raise ValueError(
+                f"no kind of check is called {', '.join(unknown)}; kinds: {', '.join(PROCEDURES)}"
+            )
         return [r for r in self.results if not kinds or r.rule.public_kind in kinds]
 
     def _reconciliation_title(self, kinds: Sequence[str], chosen: Sequence[Result]) -> str:
-        names = self._("comma").join(KINDS[kind].name[self.lang] for kind in kinds)
+        names = self._("comma").join(PROCEDURES[kind][self._en] for kind in kinds)
         title = self._("reconciliation")
         return f"{self._('why').format(title, names) if names else title} ({len(chosen)})"
 
@@ -558,10 +558,10 @@ class OpenWorkpaper:
         return (joined(listed, "   "),) if listed else ()
 
     def _meaning(self, fact: Fact) -> str:
+        measure = MEASURES.get(fact.measure, _WORDS["number"])[self._en]
         words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
-        measure = measure_name(fact, self.lang)
         return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
 
     def _listed_meaning(self, fact: Fact) -> str:
@@ -692,7 +692,7 @@ class OpenWorkpaper:
                 said(f"{severity} · {rule.label[self.lang]} · {finding.id}"),
             ]
         )
-        kind, step = KINDS[rule.public_kind].name[self.lang], _STEPS[rule.public_kind][self._en]
+        kind, step = PROCEDURES[rule.public_kind][self._en], PROCEDURES[rule.public_kind][2 + self._en]
         criteria = f"{rule.id} {rule.label[self.lang]} ({kind}) · {reference_text(rule, self.lang)}"
         reported = self._("reported").format(finding.reported[self.lang])
         if finding.expected[self.lang]:

@@ -24,7 +24,7 @@ from helpers.findings.finding import Finding
 from helpers.findings.wording import equation, printed
 from helpers.findings.writing import KINDS
 from helpers.reading.document import Source
-from helpers.showing.dimensions import dimension_names, measure_name
+from helpers.showing.dimensions import MEASURES, dimension_names
 from helpers.showing.office_text import office_text
 from helpers.showing.page_words import form_label, words
 from helpers.showing.pages import Coverage
@@ -44,10 +44,10 @@ _WORDS = {
     "criteria": ("标准", "Criteria"), "condition": ("情况", "Condition"), "effect": ("影响", "Effect"), "cause": ("原因", "Cause"),
     "recommendation": ("建议", "Recommendation"), "reported": ("报告数", "Reported"), "expected": ("应为或核算为", "Expected or computed"),
     "unit": ("单位", "Unit"), "place": ("位置", "Place"), "evidence": ("证据", "Evidence"), "pieces": ("{}处", "{} places"),
-    "decision": ("处理意见", "Disposition"), "note": ("处理说明", "Note"), "name": ("审计人员", "Auditor"), "date": ("日期", "Date"),
+    "disposition": ("处理", "Disposition"), "note": ("说明", "Note"), "name": ("姓名", "Name"), "date": ("日期", "Date"),
     "mark": ("标记", "Mark"), "kind": ("类别", "Kind"), "label": ("内容", "What it says"), "outcome": ("结果", "Outcome"),
     "residual": ("差额", "Residual"), "slack": ("允许误差", "Slack"), "reason": ("原因", "Reason"), "figure": ("数字", "Figure"),
-    "finding": ("发现", "Finding"), "value": ("数值", "Value"), "measure": ("指标", "Measure"), "dimensions": ("口径", "Dimensions"),
+    "finding": ("发现", "Finding"), "value": ("数值", "Value"), "measure": ("指标", "Measure"), "count": ("数量", "number"), "dimensions": ("口径", "Dimensions"),
     "state": ("状态", "State"), "quote": ("原文", "Quote"), "checks": ("核对", "Checks"), "times": ("{}项", "{} checks"),
     "reported_state": ("有数", "reported"), "zero": ("零", "zero"), "blank": ("空白", "blank"), "dash": ("短横线", "dash"),
     "unreadable": ("无法辨认", "unreadable"), "stated": ("文字表述", "stated in words"),
@@ -107,11 +107,12 @@ class _Workbook:
         evidence = [(finding, piece) for finding in audit.findings for piece in finding.evidence]
         self._facts = {fact.id: (row, fact) for row, fact in enumerate(facts, 2)}
         self._checks = {id(result): row for row, result in enumerate(audit.results, 2)}
-        self._findings = {finding.id: row for row, finding in enumerate(audit.findings, 2)}
-        self._evidence: dict[str, int] = {}
+        self._findings = {id(finding): row for row, finding in enumerate(audit.findings, 2)}
+        self._writing = {id(finding): audit.writing(finding) for finding in audit.findings}
+        self._evidence: dict[int, int] = {}
         self._finding_of_fact: dict[str, Finding] = {}
         for row, (finding, piece) in enumerate(evidence, 2):
-            self._evidence.setdefault(finding.id, row)
+            self._evidence.setdefault(id(finding), row)
             if piece.fact:
                 self._finding_of_fact.setdefault(piece.fact, finding)
         self._finding_of = {id(finding.result): finding for finding in audit.findings}
@@ -137,27 +138,27 @@ class _Workbook:
     # ------------------------------------------------------------------------------------------- the columns
 
     def _finding_columns(self) -> list[Column]:
-        lang, written = self.lang, self.audit.writings
+        lang, written = self.lang, self._writing
         return [
-            self._column("number", 6, lambda f: self._findings[f.id] - 1),
+            self._column("number", 6, lambda f: self._findings[id(f)] - 1),
             self._column("severity", 6, lambda f: Filled(self._t[f.severity], _SEVERITY_FILLS[f.severity])),
             self._column("id", 12, lambda f: Link(f.id, f"external:index.html#{f.id}")),
             self._column("section", 18, lambda f: f.section.path if f.section else ""),
             self._column("rule", 9, lambda f: self._to_check(f.result)),
-            self._column("criteria", 30, lambda f: written[f.id].criteria[lang]),
-            self._column("condition", 44, lambda f: written[f.id].condition[lang]),
+            self._column("criteria", 30, lambda f: written[id(f)].criteria[lang]),
+            self._column("condition", 44, lambda f: written[id(f)].condition[lang]),
             self._column("reported", 13, lambda f: f.reported[lang]),
             self._column("expected", 13, lambda f: f.expected[lang]),
             self._column("difference", 10, lambda f: _short(f.result.residual) if f.difference else None),
             self._column("unit", 8, self._difference_unit),
-            self._column("effect", 24, lambda f: written[f.id].effect[lang]),
-            self._column("cause", 20, lambda f: written[f.id].cause[lang]),
+            self._column("effect", 24, lambda f: written[id(f)].effect[lang]),
+            self._column("cause", 20, lambda f: written[id(f)].cause[lang]),
             self._column("suspects", 26, self._suspects),
-            self._column("recommendation", 26, lambda f: written[f.id].recommendation[lang]),
+            self._column("recommendation", 26, lambda f: written[id(f)].recommendation[lang]),
             self._column("place", 12, lambda f: self._to_source(f.evidence[0].source)),
             self._column("evidence", 8, self._to_evidence),
             # For the auditor to fill in.
-            *(self._column(name, 11, lambda _: None) for name in ("decision", "note", "name", "date")),
+            *(self._column(name, 11, lambda _: None) for name in ("disposition", "note", "name", "date")),
         ]
 
     def _evidence_columns(self) -> list[Column]:
@@ -193,7 +194,7 @@ class _Workbook:
         return [
             self._column("id", 30, lambda f: f.id),
             self._column("label", 30, lambda f: f.label[self.lang]),
-            self._column("measure", 14, lambda f: measure_name(f, self.lang)),
+            self._column("measure", 14, self._measure),
             self._column("value", 16, lambda f: f.value),
             self._column("unit", 8, lambda f: f.unit),
             self._column("year", 8, lambda f: f.year),
@@ -215,7 +216,7 @@ class _Workbook:
         return Link(shown, f"internal:'{self._t[sheet]}'!A{row}")
 
     def _to_finding(self, finding: Finding | None) -> Cell:
-        return self._to("findings_sheet", self._findings[finding.id], finding.id) if finding else ""
+        return self._to("findings_sheet", self._findings[id(finding)], finding.id) if finding else ""
 
     def _to_check(self, result: Result) -> Cell:
         return self._to("checks_sheet", self._checks[id(result)], result.rule.id)
@@ -234,7 +235,7 @@ class _Workbook:
 
     def _to_evidence(self, finding: Finding) -> Cell:
         shown = self._t["pieces"].format(len(finding.evidence))
-        return self._to("evidence_sheet", self._evidence[finding.id], shown)
+        return self._to("evidence_sheet", self._evidence[id(finding)], shown)
 
     def _to_source(self, source: Source) -> Cell:
         """A place as a link to its line; of another report the words alone, as its text is not shown."""
@@ -249,6 +250,9 @@ class _Workbook:
             return ""
         unit = finding.result.operands[0].unit
         return self._t["points"] if unit == "%" else unit
+
+    def _measure(self, fact: Fact) -> str:
+        return MEASURES.get(fact.measure, _WORDS["count"])[self.lang == "en"]
 
     def _suspects(self, finding: Finding) -> str:
         """The figures suspected, likeliest first, one a line."""
