@@ -94,3 +94,21 @@ def with_image_pages(content: bytes | None, at: list[int]) -> bytes:
         page.gen_content()
     pdf.save(out)
     return out.getvalue()
+
+
+def turned_pdf(content: bytes, turn: int) -> bytes:
+    """The first page drawn sideways in a sheet that the reader is told to turn back by `turn` degrees."""
+    matrix = {
+        90: (0, 1, -1, 0, 842, 0),
+        180: (-1, 0, 0, -1, 595, 842),
+        270: (0, -1, 1, 0, 0, 595),
+    }[turn]
+    pdf, out = pdfium.PdfDocument.new(), io.BytesIO()
+    drawn = pdfium.PdfDocument(content).page_as_xobject(0, pdf).as_pageobject()
+    page = pdf.new_page(*((842, 595) if turn != 180 else (595, 842)))
+    drawn.set_matrix(pdfium.PdfMatrix(*matrix))
+    page.insert_obj(drawn)
+    page.gen_content()
+    page.set_rotation(turn)
+    pdf.save(out)
+    return out.getvalue()

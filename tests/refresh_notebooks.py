@@ -16,7 +16,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 def refresh(notebook: Path, output: Path) -> None:
     """Write `notebook` to `output` as JupyterLab would run it, and as it would be committed."""
-    node = execute(notebook, output, {}, cwd=notebook.parent)
+    (node,) = execute(notebook, output, {}, cwd=notebook.parent)
     node.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

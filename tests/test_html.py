@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,42 +11,34 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import small
 from audits import ANJU, HOSTILE, HOSTILE_NAME, batch_zh, folder, hostile_en
 from helpers import audit
-from helpers.showing import page_words, pages
+from helpers.showing import page_words, pages, source_page
 from helpers.showing.projects import Annexes
 from helpers.showing.workpapers import workpaper_of
 from printing import with_image_pages
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LANGUAGES = ("zh", "en")
 
-# What a page must not have: anything that runs, loads, or leads out of the audit.
+# What a page must not have: anything that runs, loads, or leads out of the audit; its scripts are counted apart.
 DANGEROUS = """
-[...document.querySelectorAll('script,iframe,object,embed,link,base,form,meta[http-equiv=refresh],svg script')]
+[...document.querySelectorAll('iframe,object,embed,link,base,form,meta[http-equiv=refresh],svg script')]
   .map(e => e.outerHTML)
   .concat([...document.querySelectorAll('*')].flatMap(e => [...e.attributes]
     .filter(a => a.name.startsWith('on')
       || (['href', 'src', 'action', 'xlink:href'].includes(a.name)
-          && !/^(data:image\\/(svg\\+xml|png);base64,|[\\w.%/-]*(#.*)?$)/.test(a.value)))
+          && !/^(data:image\\/(svg\\+xml,|png;base64,)|[\\w.%/-]*(#.*)?$)/.test(a.value)))
     .map(a => e.outerHTML.slice(0, 200))))
 """
 
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "no Chromium here: install the package chromium"
-        )
-    options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield found
-        found.close()
+SCRIPTS = """
+[...document.scripts].map(e => [e.type, e.id, e.type ? "" : e.textContent, e.attributes.length])
+"""
+OWN_SCRIPTS = {(pages.TEMPLATES / name).read_text("utf-8") for name in ("page.js", "source.js")}
+STORES = (["application/octet-stream", "other", "", 2], ["application/json", "data", "", 2])
 
 
 @dataclass
@@ -61,6 +50,7 @@ class Visited:
     links: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     dangers: list[str] = field(default_factory=list)
+    scripts: list[Any] = field(default_factory=list)
     lang: str = ""
     text: str = ""
     widths: dict[int, int] = field(default_factory=dict)
@@ -100,6 +90,7 @@ def visit(browser: Browser, path: Path) -> Visited:
     seen.links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)")
     seen.ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     seen.dangers = page.evaluate(DANGEROUS)
+    seen.scripts = page.evaluate(SCRIPTS)
     seen.lang = page.evaluate("document.documentElement.lang")
     seen.text = page.evaluate("document.body.textContent")
     page.close()
@@ -122,7 +113,9 @@ def test_no_page_complains_or_leaves_the_folder(visits):
 
 
 def test_no_page_names_an_address_of_the_network(visits):
-    address = re.compile(r"(?i)https?:|ftp:|[\"'(=]//")
+    address = re.compile(
+        r"(?i)https?:(?!//www\.w3\.org/)|ftp:|[\"'(=]//"
+    )  # an image has the name of its language
     assert found(visits, lambda path, _: address.findall(path.read_text("utf-8"))) == {}
 
 
@@ -144,17 +137,25 @@ def test_no_page_scrolls_sideways(visits):
 
 def test_nothing_of_a_report_acts(visits):
     assert found(visits, lambda _, seen: seen.dangers) == {}
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    foreign = [script for seen in visits.values() for script in seen.scripts if not is_ours(script)]
+    assert foreign == [] and all(len(seen.scripts) >= 2 for seen in visits.values())
+    policy = re.compile(
+        r"default-src 'none'; script-src( 'sha256-[\w+/=]{44}'){1,2}; style-src 'unsafe-inline'; "
+        r"img-src data: 'self' file:; base-uri 'none'; form-action 'none'"
     )
-    assert found(visits, lambda path, _: policy not in path.read_text("utf-8")) == {}
+    assert found(visits, lambda path, _: policy.search(path.read_text("utf-8")) is None) == {}
+
+
+def is_ours(script: list[Any]) -> bool:
+    kind, _, text, attributes = script
+    return script in STORES or (not kind and not attributes and text in OWN_SCRIPTS)
 
 
 def test_hostile_words_stand_on_the_pages_as_words(browser):
     folder = hostile_en()
     assert re.fullmatch(r"[\w-]+", folder.name)
     source = open_page(browser, folder / "source.html")
-    source.evaluate("document.querySelectorAll('sup').forEach(one => one.remove())")
+    source.evaluate("document.querySelectorAll('.source i, .source .pill').forEach(one => one.remove())")
     words = source.text_content("main")
     assert [word for word in HOSTILE.values() if word not in words] == []
     source.close()
@@ -203,13 +204,14 @@ def test_sign_off_is_first_and_adds_up(lang, browser):
     page.close()
     total, papers = rows[0], rows[1:]
     assert [sum(column) for column in zip(*papers, strict=True)] == total
-    assert all(row[0] == sum(row[1:5]) and row[6] <= row[5] for row in rows)
+    assert all(row[0] == row[1] + row[2] and row[3] == sum(row[4:8]) for row in rows)
     data = whole_audit(lang)
     outcomes = [result["outcome"] for result in data["results"]]
     names = ("ties", "ties_within_rounding", "exception", "not_tested")
-    assert total[:5] == [len(outcomes), *map(outcomes.count, names)]
+    assert total[3:8] == [len(outcomes), *map(outcomes.count, names)]
     tested = [any(mark["outcome"] != "not_tested" for mark in n["tickmarks"]) for n in data["numerals"]]
-    assert total[5:] == [len(tested), sum(tested), len(data["findings"])]
+    checked, findings = sum(tested), len(data["findings"])
+    assert [*total[:3], total[8]] == [len(tested), checked, len(tested) - checked, findings]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -218,6 +220,7 @@ def test_what_was_not_tested_is_listed_with_its_reason(lang, browser):
     groups = page.locator(".untested details").evaluate_all(
         "all => all.map(one => [one.querySelector('summary b').textContent, one.querySelector('ul').textContent])"
     )
+    by_section = page.locator(".why td b").all_inner_texts()
     page.close()
     data = whole_audit(lang)
     untested = [result["rule"] for result in data["results"] if result["outcome"] == "not_tested"]
@@ -225,6 +228,7 @@ def test_what_was_not_tested_is_listed_with_its_reason(lang, browser):
     listed = " ".join(words for _, words in groups)
     assert all(rule in listed for rule in untested)
     assert sum(int(count) for count, _ in groups) == len(untested) + len(unchecked)
+    assert sum(map(int, by_section)) == len(untested) + len(unchecked)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -245,7 +249,7 @@ def test_every_finding_stands_gravest_first_linked_to_its_workpaper_and_its_plac
         assert len(papers) in (1, 2)
         assert all(re.fullmatch(rf"notebooks/\w+\.html#finding-{re.escape(id_)}", paper) for paper in papers)
         assert all("10_project_" in paper for paper in papers[1:])
-        assert place == f"source.html#L{finding['evidence'][0]['source']['line']}"
+        assert place == f"source.html#f-{id_}"
         assert all(" ".join(e["quote"].split()) in " ".join(text.split()) for e in finding["evidence"])
         if lang == "zh":
             assert finding["reported"] in text and finding["expected"] in text
@@ -311,7 +315,7 @@ def test_the_source_is_the_report_line_by_line(browser):
     shown = page.evaluate(
         """[...document.querySelectorAll('[id^=L]')].map(line => {
             const copy = line.cloneNode(true)
-            copy.querySelectorAll('.no, sup').forEach(one => one.remove())
+            copy.querySelectorAll('.no, i, .pill').forEach(one => one.remove())
             return [line.id, copy.textContent]
         })"""
     )
@@ -325,32 +329,31 @@ def test_the_source_is_the_report_line_by_line(browser):
 def test_findings_are_marked_over_their_exact_characters(browser):
     page = open_page(browser, batch_zh()[0] / "anju-2023" / "source.html")
     marks = page.locator("[id^=L] mark").evaluate_all(
-        """marks => marks.map(mark => {
-            const link = mark.querySelector('a'), copy = link.cloneNode(true)
-            copy.querySelectorAll('sup').forEach(one => one.remove())
-            return [mark.closest('[id^=L]').id, link.hash.slice(1), copy.textContent]
-        })"""
+        "marks => marks.map(mark => [mark.closest('[id^=L]').id, mark.textContent])"
     )
-    flags = page.locator("[id^=L] .flag").evaluate_all("all => all.map(a => a.hash.slice(1))")
+    pills = page.locator("[id^=L] .pill").evaluate_all(
+        "all => all.map(a => [a.closest('[id^=L]').id, a.hash.slice(1), a.id])"
+    )
     page.close()
     lines = ANJU.read_text("utf-8-sig").split("\n")
-    marked = {finding for _, finding, _ in marks} | set(flags)
     for finding in whole_audit("zh")["findings"]:
-        assert finding["id"] in marked
         source = finding["evidence"][0]["source"]
+        line, anchor = f"L{source['line']}", f"f-{finding['id']}"
+        assert [pill for pill in pills if pill[2] == anchor] == [[line, anchor, anchor]]
         words = lines[source["line"] - 1][source["start"] : source["end"]]
-        here = "".join(text for line, _, text in marks if line == f"L{source['line']}")
-        assert words in here
+        assert words in "".join(text for at, text in marks if at == line)
+        for evidence in finding["evidence"]:
+            assert [f"L{evidence['source']['line']}", anchor] in [pill[:2] for pill in pills]
 
 
 def test_marks_that_overlap_or_have_no_width_lose_nothing():
     found = audit(ANJU).findings[:3]
     marks = [
-        pages._Mark(2, 6, found[0], True),
-        pages._Mark(4, 8, found[1], False),
-        pages._Mark(8, 8, found[2], True),
+        source_page._Mark(2, 6, found[0], True),
+        source_page._Mark(4, 8, found[1], False),
+        source_page._Mark(8, 8, found[2], True),
     ]
-    pieces = pages._pieces("0123456789", marks)
+    pieces = source_page._pieces("0123456789", marks)
     assert [(p.text, [f.id for f in p.findings], sorted(p.ends)) for p in pieces] == [
         ("01", [], []),
         ("23", [found[0].id], []),
@@ -359,7 +362,7 @@ def test_marks_that_overlap_or_have_no_width_lose_nothing():
         ("", [found[2].id], [found[2].id]),
         ("89", [], []),
     ]
-    at_the_end = pages._pieces("01", [pages._Mark(2, 9, found[0], True)])
+    at_the_end = source_page._pieces("01", [source_page._Mark(2, 9, found[0], True)])
     assert [(p.text, len(p.findings)) for p in at_the_end] == [("01", 0), ("", 1)]
 
 
@@ -386,7 +389,7 @@ def test_a_pdf_reads_as_its_pages_with_tables_and_whole_paragraphs(browser):
     assert divisions == ["第1页", "未能读出，未核对：第2页：只有图像，没有文字", "第3页"]
     table = page.locator(".source table").evaluate(
         "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => {"
-        " const copy = cell.cloneNode(true); copy.querySelectorAll('sup').forEach(one => one.remove());"
+        " const copy = cell.cloneNode(true); copy.querySelectorAll('i, .pill').forEach(one => one.remove());"
         " return [copy.textContent, cell.colSpan] }))"
     )
     shown = [[(words.replace("‸", ""), span) for words, span in row] for row in table]
@@ -410,8 +413,9 @@ def test_every_line_of_a_laid_out_file_is_an_anchor_once(browser):
         page.close()
         assert ids == [f"L{number}" for number in range(1, len(ids) + 1)] and len(ids) > 30
         assert width <= 1280 and narrow <= 390
-        links = re.findall(r'href="source\.html#([LU]\d+)"', (made / "index.html").read_text("utf-8"))
-        assert links and set(links) <= {*ids, "U1"}
+        links = re.findall(r'href="source\.html#([^"]+)"', (made / "index.html").read_text("utf-8"))
+        anchors = re.findall(r' id="([^"]+)"', (made / "source.html").read_text("utf-8"))
+        assert {"L", "n", "f"} <= {link[0] for link in links} and set(links) <= set(anchors)
 
 
 def test_a_finding_on_a_cell_is_marked_there_and_names_the_cell(browser):
@@ -429,15 +433,15 @@ def test_a_finding_on_a_cell_is_marked_there_and_names_the_cell(browser):
         page.close()
         page = open_page(browser, made / "source.html")
         for link, figure in zip(links, ("103", "90", "10"), strict=True):
-            mark = page.locator(f"td [id={link}] mark")
-            assert mark.locator(f"a[href='index.html#{own}']").count() == 1
-            assert mark.inner_text().startswith(figure)
+            assert page.locator(f"td a[id={link}] mark").inner_text().startswith(figure)
+            assert page.locator(f"td:has(a[id={link}]) .pill[href='#f-{own}']").count() == 1
         page.close()
 
 
 def test_what_was_not_read_is_on_the_first_page(browser):
     page = open_page(browser, laid_out("pdf") / "index.html")
-    shown = page.locator(".untested details.unread[open]")
+    shown = page.locator(".unread")
+    assert shown.is_visible()
     assert shown.locator("li").all_inner_texts() == ["第2页：只有图像，没有文字"]
     assert shown.locator("a").get_attribute("href") == "source.html#U1"
     page.close()
@@ -464,8 +468,16 @@ def test_the_keyboard_reaches_every_finding_and_shows_where_it_is(browser):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    reachable = page.evaluate("[...document.querySelectorAll('mark a, .flag')].every(a => a.tabIndex === 0)")
-    assert reachable
+    links = "[...document.querySelectorAll('.fig, .pill[href]')].filter(a => a.tabIndex === 0 && a.checkVisibility())"
+    data = whole_audit("zh")
+    pills = sum(
+        len({(e["source"]["line"], e["source"]["end"]) for e in f["evidence"]}) for f in data["findings"]
+    )
+    assert page.evaluate(f"{links}.length") == len(data["numerals"]) + pills
+    page.locator("#n0").focus()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "n3"
     assert page.locator("main").count() == page.locator("header nav[aria-label]").count() == 1
     page.close()
 

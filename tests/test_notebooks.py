@@ -21,13 +21,15 @@ import pytest
 import small
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import PUBLIC_KINDS, load_rules, references
+from helpers.findings.writing import KINDS
 from helpers.reading.places import where
 from helpers.showing import charts
 from helpers.showing import notebook as showing
 from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budget_chart, chart, points_chart
-from helpers.showing.notebook import PROCEDURES, Annotated, OpenWorkpaper, Table, open_workpaper
+from helpers.showing.notebook import Annotated, OpenWorkpaper, Table, open_workpaper
 from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
 from helpers.showing.projects import MOST_PAGES, Annexes, Project
+from helpers.showing.prose import in_language
 from helpers.showing.tables import TablesWorkpaper, open_tables
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
@@ -157,8 +159,8 @@ def test_every_check_of_the_sections_is_shown_once(stem: str) -> None:
     kinds = [
         [argument.value for argument in call.args] for call in calls if call.func.attr == "reconciliation"
     ]
-    named = [kind for found in kinds for kind in found] or list(PROCEDURES)
-    assert sorted(named) == sorted(PROCEDURES)
+    named = [kind for found in kinds for kind in found] or list(KINDS)
+    assert sorted(named) == sorted(KINDS)
     shown = [call.func.attr for call in calls]
     assert shown.count("statements" if stem == PROJECT.stem else "figures") == 1
     assert shown[-1] == "findings" and (stem in OPENERS or shown[0] == "figures")
@@ -746,7 +748,7 @@ def test_the_legend_is_complete(lang: str) -> None:
 def test_every_outcome_of_every_kind_has_its_mark() -> None:
     result = open_workpaper("99_findings", str(REPORT)).results[0]
     kinds = set(PUBLIC_KINDS.values()) | {rule.public_kind for rule in load_rules()}
-    assert kinds <= set(PROCEDURES)
+    assert kinds <= set(KINDS)
     marks = {
         (rule.public_kind, outcome): tickmark(replace(result, rule=rule, outcome=outcome))
         for rule in load_rules()
@@ -766,8 +768,29 @@ def test_every_outcome_of_every_kind_has_its_mark() -> None:
 
 def test_a_tickmark_is_escaped() -> None:
     assert Tickmark.CROSS_FOOTED.span("en", '"><b>') == (
-        '<span class="tick tick-cross-footed" title="Cross-footed: the row adds up: &#34;&gt;&lt;b&gt;">&lt;</span>'
+        '<b class="tick-cross-footed" title="&#34;&gt;&lt;b&gt;">&lt;</b>'
     )
+    assert Tickmark.TIED.span("zh") == '<b class="tick-tied" title="与他处数字核对一致">✓</b>'
+
+
+# -------------------------------------------------------------------------------------------------- prose
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_prose_can_be_had_in_one_language(stem: str) -> None:
+    for words in [source(cell) for cell in cells(stem) if cell["cell_type"] == "markdown"]:
+        zh, en = in_language(words, "zh"), in_language(words, "en")
+        assert not re.search(r"[A-Za-z]{4,}", re.sub(r"\w+\.json", "", zh))
+        assert not re.search(r"[\u4e00-\u9fff]", en)
+        assert len(re.findall(r"(?m)^- ", zh)) == len(re.findall(r"(?m)^- ", en)) == words.count("\n- ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["自己的一段 own words · and more", "**只有一种** — 语言", "**标签 label** — 没有译文", "- 一 · one", ""],
+)
+def test_prose_of_another_form_stays_as_it_is(words: str) -> None:
+    assert in_language(words, "zh") == in_language(words, "en") == words
 
 
 # -------------------------------------------------------------------------------------------------- charts

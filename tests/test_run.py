@@ -12,9 +12,10 @@ import pytest
 
 from audits import ANJU, ROOT, batch_zh, folder, notebook, run_cli
 from helpers import ReportError, cli
+from helpers.reading.names import folder_name
 from helpers.running import report as running
 from helpers.running.execute import NotebookError, ParameterError, execute
-from helpers.running.report import folder_name, run_report
+from helpers.running.report import run_report
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 # What a run makes of them: that of a project once for each of the report's five.

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.checking import check, form_of
 from helpers.checking.kinds import Outcome
-from helpers.checking.result import Result
+from helpers.checking.result import Result, Words
 from helpers.checking.rules import Rule, load_rules
 from helpers.facts.compared import Compared, find_prior, read_budget, read_prior, refuse_long_paragraphs
 from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact, Numeral
-from helpers.findings.finding import MATERIALITY, Finding, find, total_expenditure
+from helpers.findings.dispositions import Review, Reviews, dispose, read_reviews, reviews_folder
+from helpers.findings.finding import MATERIALITY, Disposition, Finding, find, total_expenditure
 from helpers.findings.wording import number
 from helpers.findings.writing import Writing, write
 from helpers.reading.document import Document, ReportError, Source
@@ -34,7 +35,10 @@ __all__ = ["Audit", "ReportError", "audit"]
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one report came to; `file` and `sha256` are of all its files, see `join`."""
+    """What an audit of one report came to; `file` and `sha256` are of all its files, see `join`.
+
+    `orphans` are the decisions in `reviews` whose finding is no longer there.
+    """
 
     file: str
     sha256: str
@@ -45,6 +49,8 @@ class Audit:
     findings: tuple[Finding, ...]
     form: str = field(default="national")
     compared: tuple[Compared, ...] = ()
+    reviews: Reviews = field(default_factory=Reviews)
+    orphans: tuple[Review, ...] = ()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -74,6 +80,18 @@ class Audit:
             for fact in dict.fromkeys(result.operands):
                 found[fact.id].append(result)
         return {fact: tuple(results) for fact, results in found.items()}
+
+    @cached_property
+    def _finding_of(self) -> dict[tuple[str, str], Finding]:
+        return {
+            (result.rule.id, result.context): finding
+            for finding in self.findings
+            for result in finding.results
+        }
+
+    def finding_of(self, result: Result) -> Finding | None:
+        """The finding that a result is told in: its own, or the one that gathers it; None where it is no finding."""
+        return self._finding_of.get((result.rule.id, result.context))
 
     @cached_property
     def other_facts(self) -> tuple[Fact, ...]:
@@ -122,6 +140,18 @@ class Audit:
         results = (result for fact in numeral.facts for result in self.tickmarks.get(fact, ()))
         return any(result.outcome is not Outcome.NOT_TESTED for result in results)
 
+    def why_unchecked(self, numeral: Numeral) -> Words:
+        """Why no check of a figure came to a result, in zh and en."""
+        if not numeral.facts:
+            return {"zh": "没有读出这个数字指什么", "en": "what the figure measures was not understood"}
+        results = [result for fact in numeral.facts for result in self.tickmarks.get(fact, ())]
+        if not results:
+            return {
+                "zh": "没有可与之核对的数字",
+                "en": "there is no other figure or rule to hold it against",
+            }
+        return results[0].reason
+
     def counts(self) -> dict[Outcome, int]:
         """How many results there are of each outcome."""
         return {outcome: sum(result.outcome is outcome for result in self.results) for outcome in Outcome}
@@ -150,6 +180,7 @@ class Audit:
             "results": [_result(result) for result in self.results],
             "findings": [_finding(finding, self) for finding in self.findings],
             "numerals": [self._numeral(numeral) for numeral in self.numerals],
+            **({"orphans": [_orphan(review) for review in self.orphans]} if self.orphans else {}),
         }
 
     def _numeral(self, numeral: Numeral) -> dict[str, Any]:
@@ -172,15 +203,17 @@ def audit(
     materiality: Decimal | str = MATERIALITY,
     prior: str | Path | None = None,
     budget: str | Path | None = None,
+    reviews: str | Path | None = None,
 ) -> Audit:
     """The audit of the report at this path, or at these: the report first, then what belongs to it, such as its tables.
 
     `rules` is a rule file or a folder of them, in addition to the project's; `materiality` a share of total
     expenditure.  `prior` is last year's report of the department, where not given looked for beside this one;
-    `budget` its budget (部门预算) of the year.  Raises `ReportError` where a report cannot be read or is of another
-    department or year, `DataError` where a data file is wrong.
+    `budget` its budget (部门预算) of the year.  `reviews` is the folder of the auditors' decisions, where not given
+    `data/reviews` of the current folder, if it is there.  Raises `ReportError` where a report cannot be read or is of
+    another department or year, or the decisions are not as they must be, `DataError` where a data file is wrong.
     """
-    paths = files_of(report)
+    paths, folder = files_of(report), reviews_folder(reviews)
     contents = [read_bytes(path) for path in paths]
     documents = [_read(content, path) for content, path in zip(contents, paths, strict=True)]
     document = join(documents, [path.name for path in paths])
@@ -192,9 +225,21 @@ def audit(
     loaded = load_rules(Path(rules) if rules is not None else None)
     others = _others(paths[0], extracted, prior, budget)
     results = check(document, extracted, loaded, {other.role: other.extract for other in others})
-    findings = find(results, extracted.facts, Decimal(materiality))
-    name, sha256 = name_of(paths), sha256_of(contents)
-    return Audit(name, sha256, document, extracted, loaded, results, findings, form_of(document), others)
+    decided = Reviews() if folder is None else read_reviews(folder, paths[0])
+    findings, orphans = dispose(find(results, extracted.facts, Decimal(materiality)), decided)
+    return Audit(
+        name_of(paths),
+        sha256_of(contents),
+        document,
+        extracted,
+        loaded,
+        results,
+        findings,
+        form_of(document),
+        others,
+        decided,
+        orphans,
+    )
 
 
 def _read(content: bytes, path: Path) -> Document:
@@ -231,6 +276,7 @@ def _fact(fact: Fact, found: Audit) -> dict[str, Any]:
         "dimensions": {**dict(fact.dimensions), "measure": fact.measure},
         "source": found.locate(fact.source),
         "quote": fact.quote,
+        "section": fact.section.path if fact.section else "",
     }
 
 
@@ -283,6 +329,43 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
         ],
+        "gathered": [
+            {
+                "id": other.id,
+                "rule": other.result.rule.id,
+                "kind": other.result.rule.public_kind,
+                "severity": other.severity,
+                "section": other.section.path if other.section else "",
+                "message": other.message,
+                "reported": other.reported["zh"],
+                "expected": other.expected["zh"],
+                "difference": other.difference,
+                "disposition": None if other.disposition is None else _disposition(other.disposition),
+            }
+            for other in finding.gathered
+        ],
         "writing": asdict(found.writing(finding)),
-        "disposition": None,
+        "disposition": None if finding.disposition is None else _disposition(finding.disposition),
+    }
+
+
+def _disposition(decision: Disposition) -> dict[str, str | bool]:
+    return {
+        "state": decision.state,
+        "note": decision.note,
+        "name": decision.name,
+        "date": decision.date,
+        "is_current": decision.is_current,
+    }
+
+
+def _orphan(review: Review) -> dict[str, Any]:
+    return {
+        "finding": review.finding,
+        "disposition": _disposition(review.disposition),
+        "rule": review.rule,
+        "reported": review.reported,
+        "expected": review.expected,
+        "quote": review.quote,
+        "place": review.place,
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
+from helpers.checking.bind import checked
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import HUNDRED, Outcome, Quantity
 from helpers.checking.result import Check, Evidence, Result, Words
@@ -70,30 +72,16 @@ class AnnexChecks:
         self, rule: Rule, total: Fact, plus: list[Fact], minus: list[Fact], context: str = ""
     ) -> Result:
         """A total against a sum with parts taken off; rounding as in a foot."""
-        computed = (
-            sum((f.exact for f in plus), Decimal(0)) - sum((f.exact for f in minus), Decimal(0))
-        ) / total.scale
-        slack = sum((f.step * f.scale / 2 for f in [total, *plus, *minus]), Decimal(0)) / total.scale
-        residual = (total.value or Decimal(0)) - computed
-        outcome = (
-            Outcome.TIES
-            if residual == 0
-            else Outcome.TIES_WITHIN_ROUNDING
-            if abs(residual) <= slack
-            else Outcome.EXCEPTION
-        )
-        return Result(
-            rule, context or total.id, outcome, operands=(total, *plus, *minus), residual=residual, slack=slack,
-            computed=computed, section=total.section,
-        )  # fmt: skip
+        check = Check("foot", (total, *plus, *minus), taken_off=len(minus))
+        return checked(rule, check, context or total.id)
 
     def _fault(
         self, rule: Rule, context: str, evidence: Iterable[Evidence], said: Words, should: Words,
-        operands: tuple[Fact, ...] = (), section: Section | None = None,
+        operands: tuple[Fact, ...] = (), section: Section | None = None, computed: Decimal | None = None,
     ) -> Result:  # fmt: skip
         return Result(
             rule, context, Outcome.EXCEPTION, operands=operands, evidence=tuple(evidence), said=said, should=should,
-            section=section or (operands[0].section if operands else None),
+            section=section or (operands[0].section if operands else None), computed=computed,
         )  # fmt: skip
 
     def _ties(self, rule: Rule, context: str, *operands: Fact) -> Result:
@@ -340,7 +328,7 @@ class AnnexChecks:
                 rule, rate.id, [Evidence.of(f) for f in (rate, budget, *found)],
                 _words(f"{rate.printed}%", f"{rate.printed}%"),
                 _words(f"{shown}%（执行{_in_wan(executed)} ÷ 预算{budget.printed}）", f"{shown}% ({_in_wan(executed)} ÷ {budget.printed})"),
-                (rate, budget, *found),
+                (rate, budget, *found), computed=actual,
             )  # fmt: skip
 
     def _class_members(
@@ -386,7 +374,7 @@ class AnnexChecks:
                         rule, opening.id, [Evidence.of(f) for f in (opening, final, change)],
                         _words(f"年初预算{opening.printed}{opening.unit}与决算持平", f"opening budget {opening.printed} as the final"),
                         _words(f"年中调整{change.printed}{change.unit}，年初预算应为{should}万元（其他不变时）", f"adjusted by {change.printed} in the year: {should} if nothing else moved"),
-                        (opening, final, change),
+                        (opening, final, change), computed=(final.exact - change.exact) / opening.scale,
                     )  # fmt: skip
 
     def _final_is_accounts(self, rule: Rule) -> Iterator[Result]:
@@ -423,7 +411,7 @@ class AnnexChecks:
                         rule, score.id, [*self._cell(row, "score", "method"), *(Evidence.of(f) for f in operands)],
                         _words(f"{row.words('name')}{score.printed}分", f"{row.words('name')}: {score.printed}"),
                         _words(f"按所列公式{_plain(value)}分（{how}）", f"{_plain(value)} by the formula printed ({how})"),
-                        (score, *operands),
+                        (score, *operands), computed=value,
                     )  # fmt: skip
         for project in self.annex.projects:
             facts = [
@@ -446,7 +434,7 @@ class AnnexChecks:
                 else:
                     yield self._fault(
                         rule, score.id, [Evidence.of(f) for f in (score, rate)],
-                        _words(f"{score.printed}分", score.printed), _words(f"{_plain(value)}分（执行率{rate.printed}%×{weight.printed}）", f"{_plain(value)} ({rate.printed}% of {weight.printed})"), (score, weight, rate),
+                        _words(f"{score.printed}分", score.printed), _words(f"{_plain(value)}分（执行率{rate.printed}%×{weight.printed}）", f"{_plain(value)} ({rate.printed}% of {weight.printed})"), (score, weight, rate), computed=value,
                     )  # fmt: skip
 
     def _by_formula(self, method: str, weight: Decimal) -> tuple[Decimal, tuple[Fact, ...], str] | None:
@@ -687,12 +675,17 @@ class AnnexChecks:
                 if len(kinds) <= 1 and points <= (weight.value or 0):
                     yield self._ties(rule, weight.id, weight, *(f for _, f in scored))
                     continue
-                yield self._fault(
+                fault = self._fault(
                     rule, weight.id, [*(Evidence.of(f) for _, f in scored), Evidence.of(weight)],
                     _words(f"{len(kinds)}类适用范围（{'、'.join(kinds)}）共{_plain(points)}分", f"{len(kinds)} kinds of project ({', '.join(kinds)}): {_plain(points)} points"),
                     _words(f"只评适用的一类，不超过{weight.printed}分" if len(scopes) > 1 else f"不超过{weight.printed}分", f"only the kind that applies, at most {weight.printed}"),
                     (weight, *(f for _, f in scored)),
                 )  # fmt: skip
+                yield (
+                    replace(fault, check=Check("at_most", (scored[0][1], weight)))
+                    if len(scored) == 1
+                    else fault
+                )
 
     # -- indicators -----------------------------------------------------------------------------------------------
 
@@ -1201,6 +1194,7 @@ class AnnexChecks:
                 yield self._fault(
                     rule, rate.id, [Evidence.of(f) for f in (rate, saved, contracted)],
                     _words(f"{rate.printed}%", f"{rate.printed}%"), _words(f"{shown}%（节约 ÷（成交＋节约））", f"{shown}% (saved ÷ (contracted + saved))"), (rate, saved, contracted),
+                    computed=exact,
                 )  # fmt: skip
 
     def _posts_add_up(self, rule: Rule) -> Iterator[Result]:
@@ -1246,6 +1240,7 @@ class AnnexChecks:
                 _words(f"{fact.printed}个", fact.printed),
                 _words(f"列出{len(names)}个", f"{len(names)} listed"),
                 (fact,),
+                computed=Decimal(len(names)),
             )
 
     def _completion_dates(self, rule: Rule) -> Iterator[Result]:

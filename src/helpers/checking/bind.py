@@ -643,7 +643,7 @@ class Binder:
     def limit(self, rule: Rule) -> Iterator[Result]:
         """Figures that cannot exceed another, or a bound."""
         if "bounded" in rule.parameters:
-            low, high = (Decimal(bound) for bound in rule.parameters["bounds"])
+            bounds = tuple(Quantity(Decimal(bound)) for bound in rule.parameters["bounds"])
             # A target may be above 100%, and so may what a sentence of an annex tells.
             facts = [
                 fact
@@ -657,25 +657,11 @@ class Binder:
                 if f.measure == "amount" and (f.value or Decimal(0)) < 0
             }
             for fact in facts:
-                value = fact.value or Decimal(0)
-                inside = low <= value <= high
-                outcome = Outcome.TIES if inside else Outcome.EXCEPTION
-                residual = Decimal(0) if inside else value - (high if value > high else low)
-                computed = high if value > high else low
-                why = reason("")
-                if not inside and fact.measure == "share" and fact.paragraph in negative:
-                    outcome, why = Outcome.NOT_TESTED, reason("negative_part")
-                yield Result(
-                    rule,
-                    _context(fact),
-                    outcome,
-                    why,
-                    operands=(fact,),
-                    residual=residual,
-                    slack=Decimal(0),
-                    computed=computed,
-                    section=fact.section,
-                )
+                result = self._result(rule, Check("bounded", (fact,), bounds=bounds))
+                is_open = fact.measure == "share" and fact.paragraph in negative
+                if result.outcome is Outcome.EXCEPTION and is_open:
+                    result = result.with_outcome(Outcome.NOT_TESTED, reason("negative_part"))
+                yield result
             if not facts:
                 yield self._not_tested(
                     rule, {"zh": "报告中没有此类数字", "en": "the report has no such figure"}

@@ -245,6 +245,13 @@ def at_most(one: Quantity, limit: Quantity) -> Verdict:
     return Verdict(Outcome.TIES, max(Decimal(0), (one.exact - limit.exact) / one.scale), Decimal(0))
 
 
+def bounded(figure: Quantity, low: Quantity, high: Quantity) -> Verdict:
+    """A figure that lies within two bounds, as printed."""
+    nearest = min(max(figure.value, low.value), high.value)
+    outcome = Outcome.TIES if figure.value == nearest else Outcome.EXCEPTION
+    return Verdict(outcome, figure.value - nearest, Decimal(0), nearest)
+
+
 def nil_agrees(amount: Quantity, count: Quantity) -> Verdict:
     """Money and number are nil together."""
     if (amount.value == 0) == (count.value == 0):
@@ -256,7 +263,7 @@ KINDS: dict[str, Callable[..., Verdict]] = {
     function.__name__: function
     for function in (
         foot, roll_forward, tie_out, share, completion, completion_on_change, growth, growth_on_prior, change, average, direction, direction_of_rate,
-        direction_of_change, at_most, nil_agrees, agree_prior_year, agree_prior_year_by_growth,
+        direction_of_change, at_most, bounded, nil_agrees, agree_prior_year, agree_prior_year_by_growth,
     )
 }  # fmt: skip
 

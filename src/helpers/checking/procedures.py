@@ -93,11 +93,11 @@ class Procedures:
 
     def _exception(
         self, rule: Rule, context: str, evidence: Iterable[Evidence], said: Words, should: Words,
-        section: Section | None = None, operands: tuple[Fact, ...] = (),
+        section: Section | None = None, operands: tuple[Fact, ...] = (), computed: Decimal | None = None,
     ) -> Result:  # fmt: skip
         return Result(
             rule, context, Outcome.EXCEPTION, evidence=tuple(evidence), said=said, should=should, section=section,
-            operands=operands,
+            operands=operands, computed=computed,
         )  # fmt: skip
 
     def _ties(
@@ -499,7 +499,7 @@ class Procedures:
             else:
                 yield self._exception(
                     rule, fact.id, [Evidence.of(fact)],
-                    {"zh": f"{fact.printed}个", "en": fact.printed}, {"zh": f"所列名称{fewest}个", "en": f"{fewest} names listed"}, fact.section, (fact,),
+                    {"zh": f"{fact.printed}个", "en": fact.printed}, {"zh": f"所列名称{fewest}个", "en": f"{fewest} names listed"}, fact.section, (fact,), Decimal(fewest),
                 )  # fmt: skip
         if not found:
             yield self._not_tested(rule, "没有列出项目名称", "no projects are listed by name")
@@ -526,7 +526,7 @@ class Procedures:
                     expected = (run[-1].value or Decimal(0)) + 1
                     yield self._exception(
                         rule, fact.id, [Evidence.of(fact), Evidence.of(run[-1])],
-                        {"zh": f"编号{fact.printed}", "en": f"number {fact.printed}"}, {"zh": f"编号{expected}", "en": f"number {expected}"}, fact.section, (fact,),
+                        {"zh": f"编号{fact.printed}", "en": f"number {fact.printed}"}, {"zh": f"编号{expected}", "en": f"number {expected}"}, fact.section, (fact,), expected,
                     )  # fmt: skip
                 run.append(fact)
             if run:

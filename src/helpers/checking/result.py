@@ -35,17 +35,33 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Check:
-    """A formula bound to facts; the first operand is the figure under test."""
+    """A formula bound to facts; the first operand is the figure under test, the last `taken_off` of a foot are subtracted.
+
+    `constant` is the total of a foot whose items are all operands, `bounds` the two that a figure lies between.
+    """
 
     formula: str
     operands: tuple[Fact, ...]
     constant: Quantity | None = None
+    taken_off: int = 0
+    bounds: tuple[Quantity, ...] = ()
 
     def verdict(self, changed: dict[str, Decimal] | None = None) -> Verdict:
         """What the formula comes to, with the values of `changed` facts in place of the printed ones."""
         values = changed or {}
         quantities = [quantity(fact, values.get(fact.id)) for fact in self.operands]
-        return evaluate(self.formula, [self.constant, *quantities] if self.constant else quantities)
+        for i in range(len(quantities) - self.taken_off, len(quantities)):
+            quantities[i] = replace(quantities[i], value=-quantities[i].value)
+        constants = [self.constant] if self.constant else []
+        return evaluate(self.formula, [*constants, *quantities, *self.bounds])
+
+    @property
+    def signs(self) -> tuple[int, ...]:
+        """Of a foot or a roll forward: 1 or -1 for each operand, so that the signed operands come to nothing, or to the constant."""
+        if self.constant is not None:
+            return (1,) * len(self.operands)
+        last = 1 if self.formula == "roll_forward" else self.taken_off
+        return (-1, *(1,) * (len(self.operands) - 1 - last), *(-1,) * last)
 
 
 def quantity(fact: Fact, value: Decimal | None = None) -> Quantity:

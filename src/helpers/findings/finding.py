@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import SEVERITIES
 from helpers.facts.fact import Fact
 from helpers.findings import wording
-from helpers.findings.diagnosis import Suspect, suspects
-from helpers.reading.document import Section
+from helpers.findings.diagnosis import Diagnosis, Suspect
+from helpers.reading.document import Section, Source
 
 MATERIALITY = Decimal("0.005")
 _LAST_DIGITS = 2
 
+State = Literal["open", "accepted", "explained", "not a finding"]
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """What an auditor decided on a finding; not `is_current` where what was judged has changed since.
+
+    `date` is written 2024-03-05, or as it stands where the file has no such date.
+    """
+
+    state: State
+    note: str
+    name: str
+    date: str
+    is_current: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """True where nothing is left to be done about the finding, as it stands now."""
+        return self.is_current and self.state in ("explained", "not a finding")
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: criteria (rule, reference), condition (reported, evidence), effect (difference); cause is the auditor's."""
+    """One finding: criteria (rule, reference), condition (reported, evidence), effect (difference); cause is the auditor's.
+
+    `same` are the results that say the same of another subject (收、支总计).  `gathered` are the findings that the
+    same one figure explains as this one's first suspect; their evidence stands after this one's own.
+    """
 
     id: str
     result: Result
@@ -33,6 +60,19 @@ class Finding:
     reference: Words
     evidence: tuple[Evidence, ...]
     suspects: tuple[Suspect, ...]
+    same: tuple[Result, ...] = ()
+    gathered: tuple[Finding, ...] = ()
+    disposition: Disposition | None = None
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Every result that the finding stands for, its own first."""
+        return (self.result, *self.same, *(one for other in self.gathered for one in other.results))
+
+    @property
+    def is_settled(self) -> bool:
+        """True where an auditor decided that nothing is left to be done about it."""
+        return self.disposition is not None and self.disposition.is_settled
 
     @property
     def section(self) -> Section | None:
@@ -48,7 +88,8 @@ def find(
     `materiality` is a share of total expenditure; it grades, and neither hides nor drops a finding.
     """
     limit = total_expenditure(facts) * materiality
-    findings = []
+    diagnosis = Diagnosis(results, facts)
+    found: dict[tuple[object, ...], Finding] = {}
     for result in results:
         severity = _severity(result, limit)
         if severity is None:
@@ -58,41 +99,67 @@ def find(
             raise AssertionError(
                 f"the finding of {result.rule.id} in {result.context} has no place in the source"
             )
-        findings.append(
-            Finding(
-                _id(result),
-                result,
-                severity,
-                wording.message(result),
-                wording.reported(result),
-                wording.expected(result),
-                wording.difference(result),
-                wording.reference(result),
-                evidence,
-                suspects(result, results) if result.outcome is Outcome.EXCEPTION else (),
-            )
+        reported, expected = wording.reported(result), wording.expected(result)
+        # A figure said of income and expenditure at once is checked for each, and found wrong once.
+        key = (result.rule.id, reported["zh"], expected["zh"], evidence[0].source)
+        if key in found:
+            found[key] = replace(found[key], same=(*found[key].same, result))
+            continue
+        found[key] = Finding(
+            _id(result),
+            result,
+            severity,
+            wording.message(result),
+            reported,
+            expected,
+            wording.difference(result),
+            wording.reference(result),
+            evidence,
+            diagnosis.suspects(result) if result.outcome is Outcome.EXCEPTION else (),
         )
-    # A figure said of income and expenditure at once is checked for each, and found wrong once.
-    distinct = {
-        (
-            finding.result.rule.id,
-            finding.reported["zh"],
-            finding.expected["zh"],
-            finding.evidence[0].source,
-        ): finding
-        for finding in reversed(findings)
-    }
     return tuple(
         sorted(
-            distinct.values(),
-            key=lambda f: (
-                SEVERITIES.index(f.severity),
-                f.evidence[0].source.line,
-                f.evidence[0].source.start,
-                f.id,
-            ),
+            _gathered(list(found.values()), diagnosis),
+            key=lambda f: (SEVERITIES.index(f.severity), *_place(f), f.id),
         )
     )
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.evidence[0].source.line, finding.evidence[0].source.start
+
+
+def _gathered(findings: Sequence[Finding], diagnosis: Diagnosis) -> list[Finding]:
+    """The findings, those that one figure's change to one value would resolve as one.
+
+    Only where the change breaks no check and no other figure's would resolve as many of them: else it is a guess.
+    """
+    of = {id(f.result): f for f in findings if f.severity != "info"}
+
+    def explained(suspect: Suspect) -> list[Finding]:
+        effect = diagnosis.effect(suspect.fact.source, suspect.value)
+        return [] if effect.broken else [of[id(r)] for r in effect.satisfied if id(r) in of]
+
+    alike: dict[tuple[Source, Decimal], list[Finding]] = defaultdict(list)
+    for finding in of.values():
+        if finding.suspects and any(f is finding for f in explained(finding.suspects[0])):
+            alike[finding.suspects[0].fact.source, finding.suspects[0].value].append(finding)
+    leads: dict[int, Finding] = {}
+    gathered: set[int] = set()
+    for (source, _), group in alike.items():
+        others = [s for finding in group for s in finding.suspects if s.fact.source != source]
+        if len(group) < 2 or any(len(explained(other)) >= len(group) for other in others):
+            continue
+        # The one that tests the figure says best what is wrong with it.
+        lead, *rest = sorted(group, key=lambda f: (f.result.operands[0].source != source, *_place(f), f.id))
+        leads[id(lead)] = replace(
+            lead,
+            severity=min((f.severity for f in group), key=SEVERITIES.index),
+            evidence=tuple(dict.fromkeys(e for f in (lead, *rest) for e in f.evidence)),
+            gathered=tuple(rest),
+        )
+        gathered.update(map(id, rest))
+    return [leads.get(id(f), f) for f in findings if id(f) not in gathered]
 
 
 def _id(result: Result) -> str:

@@ -9,7 +9,7 @@ from helpers.checking.result import Result, Words
 from helpers.checking.rules import reference_text
 from helpers.facts.fact import Fact
 
-_SIGNS = {"direction": {-1: ("少于上年", "less than last year"), 0: ("与上年持平", "as last year"), 1: ("多于上年", "more than last year")}}  # fmt: skip
+_SIGNS = {-1: ("少于上年", "less than last year"), 0: ("与上年持平", "as last year"), 1: ("多于上年", "more than last year")}  # fmt: skip
 _BUDGET_SIGNS = {
     -1: ("小于预算", "below the budget"),
     0: ("等于预算", "equal to the budget"),
@@ -55,14 +55,15 @@ def equation(result: Result) -> str:
 
 def _equation(result: Result) -> str:
     check = result.check
-    if check is None:
+    if check is None or check.bounds:
         return ""
     facts = [number(fact.value or Decimal(0)) for fact in check.operands]
     formula = check.formula
     if check.constant is not None:
         return " + ".join(facts) + f" = {number(check.constant.value)}%"
     if formula == "foot":
-        return " + ".join(facts[1:]) + f" = {facts[0]}"
+        plus, minus = facts[1 : len(facts) - check.taken_off], facts[len(facts) - check.taken_off :]
+        return " − ".join([" + ".join(plus), *minus]) + f" = {facts[0]}"
     if formula == "roll_forward":
         return f"{facts[1]} + {facts[2]} − {facts[3]} = {facts[0]}"
     if formula == "growth":
@@ -122,17 +123,19 @@ def expected(result: Result) -> Words:
     tested = result.operands[0]
     if result.check is not None and result.check.constant is not None:
         return {"zh": "100%", "en": "100%"}
-    if tested.measure.startswith("budget_direction"):
-        zh, en = _BUDGET_SIGNS[int(result.computed)]
-        return {"zh": zh, "en": en}
-    if tested.measure.startswith("direction"):
-        zh, en = _SIGNS["direction"][int(result.computed)]
-        return {"zh": zh, "en": en}
+    if "direction" in tested.measure:
+        return direction(tested, result.computed)
     bound = "≤" if result.check is not None and result.check.formula == "at_most" else ""
     words = f"{bound}{rounded(abs(result.computed), tested.step)}{tested.unit}"
     if result.computed < 0 and (tested.value or 0) > 0:
         words = f"-{words}"
     return {"zh": words, "en": words}
+
+
+def direction(word: Fact, sign: Decimal) -> Words:
+    """What a word of direction would say of a difference of this sign (-1, 0, 1)."""
+    zh, en = (_BUDGET_SIGNS if word.measure.startswith("budget_direction") else _SIGNS)[int(sign)]
+    return {"zh": zh, "en": en}
 
 
 def difference(result: Result) -> str:

@@ -153,7 +153,10 @@ def write(finding: Finding, total: Decimal, where: Callable[[Source], Words]) ->
     kind = _kind_of(finding)
     return Writing(
         {lang: _criteria(finding, lang) for lang in LANGUAGES},
-        {lang: f"{_compared(finding, lang)}{_places(finding, where, lang)}" for lang in LANGUAGES},
+        {
+            lang: f"{_compared(finding, lang)}{_gathered(finding, lang)}{_places(finding, where, lang)}"
+            for lang in LANGUAGES
+        },
         {lang: _effect(finding, kind, total, lang) for lang in LANGUAGES},
         {lang: _cause(finding, where, lang) for lang in LANGUAGES},
         dict(kind.recommendation),
@@ -268,6 +271,20 @@ def _short(value: Decimal) -> str:
     return number(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
+def _gathered(finding: Finding, lang: str) -> str:
+    """Which other rules the same figure breaks."""
+    rules = list({other.result.rule.id: other.result.rule for other in finding.gathered}.values())
+    if not rules:
+        return ""
+    count, named = len(finding.gathered), rules[:MOST_PLACES]
+    if lang == "zh":
+        listed = "、".join(f"{rule.id}“{rule.label['zh'].rstrip(_MARKS)}”" for rule in named)
+        return f"同一数字还造成{count}项核对不符，涉及规则{listed}{f'等{len(rules)}条' if len(rules) > len(named) else ''}。"
+    listed = ", ".join(f"{rule.id} “{rule.label['en'].rstrip(_MARKS)}”" for rule in named)
+    more = f" and {len(rules) - len(named)} more" if len(rules) > len(named) else ""
+    return f" The same figure breaks {count} other {'check' if count == 1 else 'checks'}, by {'rule' if len(rules) == 1 else 'rules'} {listed}{more}."
+
+
 def _places(finding: Finding, where: Callable[[Source], Words], lang: str) -> str:
     """Where the words stand that the finding rests on, the first of them."""
     named = [_place(evidence, where, lang) for evidence in finding.evidence[:MOST_PLACES]]
@@ -317,11 +334,11 @@ def _share(share: Decimal, whole: str, lang: str) -> str:
 
 
 def _cause(finding: Finding, where: Callable[[Source], Words], lang: str) -> str:
-    """A blank, and as a lead the figure most suspected: with what it would tie, and the slip where one is named."""
+    """A blank, and as a lead the figure most suspected where a slip explains it."""
     is_note = finding.severity == "info"
     blank = _CAUSE["note" if is_note else "claim"][lang]
     suspect = next(iter(finding.suspects), None)
-    if is_note or suspect is None:
+    if is_note or suspect is None or suspect.slip is None:
         return blank
     at, why = where(suspect.fact.source)[lang], suspect.why[lang].rstrip(_MARKS)
     figure = _figure(suspect.fact)

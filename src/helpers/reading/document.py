@@ -106,6 +106,18 @@ class Text:
             offset += len(piece)
         raise ValueError("a text without pieces has no place")
 
+    def sources(self, start: int, end: int) -> tuple[Source, ...]:
+        """The places of a span of `folded`, one on each of the lines that it goes over."""
+        a, b = self.raw_span(start, end)
+        found = []
+        offset = 0
+        for line, column, piece in self.pieces:
+            first, last = max(a, offset), min(b, offset + len(piece))
+            if first < last:
+                found.append(Source(line, column + first - offset, column + last - offset))
+            offset += len(piece)
+        return tuple(found) or (self.source(start, end),)
+
     def span(self, source: Source) -> tuple[int, int]:
         """The span of `folded` that a place in one of the lines comes from; raises `ValueError` where it is no part of it."""
         offset = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_double, c_float
@@ -31,9 +32,10 @@ _UNMAPPED = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd-\uffff]")
 @dataclass(frozen=True, slots=True)
 class _Glyph:
     """A printed character in points from the page's lower left corner as it is looked at: where it begins and ends,
-    the line that it stands on, and its size.
+    the line that it stands on, and its size; `index` is its number among the page's characters.
     """
 
+    index: int
     char: str
     left: float
     right: float
@@ -56,20 +58,24 @@ class _Edge:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A printed line of text with its extent."""
+    """A printed line of text with its extent, and the number of each of its characters on the page, -1 of a space."""
 
     text: str
+    indices: array[int]
     left: float
     right: float
     top: float
     size: float
 
 
+_BLANK = _Line("", array("i"), 0, 0, 0, 0)
+
+
 @dataclass
 class _Grid:
     """A ruled table of one page: rows of (text lines of the cell, first column, column after), and its extent."""
 
-    rows: list[list[tuple[list[str], int, int]]]
+    rows: list[list[tuple[list[_Line], int, int]]]
     columns: list[float]
     top: float
     bottom: float
@@ -84,11 +90,31 @@ class _Page:
     unread: Unread | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line of a PDF's document: its text, its page (from 1), and for each of its characters the number that the
+    character has in the page's text, -1 of a space.
+    """
+
+    text: str
+    page: int
+    indices: array[int]
+
+
 def read(content: bytes, name: str) -> Document:
     """The document of a PDF; raises `ReportError` where it is encrypted, damaged, too long or has no text at all.
 
     A page that is only an image, or whose letters have no code, is named in `Document.unread`; the rest is read.
     """
+    return _document(_pages(content, name))[0]
+
+
+def printed_lines(content: bytes, name: str) -> tuple[PrintedLine, ...]:
+    """The lines of the PDF's document, in order, with where their characters are printed; raises as `read`."""
+    return _document(_pages(content, name))[1]
+
+
+def _pages(content: bytes, name: str) -> list[_Page]:
     try:
         pdf = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
@@ -112,7 +138,7 @@ def read(content: bytes, name: str) -> Document:
             f"{name}: has no text that can be read ({why}); recognise its text (OCR) and try again"
         )
     _strip_margins(pages)
-    return _document(pages)
+    return pages
 
 
 # -- one page -------------------------------------------------------------------------------------------------------
@@ -209,7 +235,7 @@ def _glyphs(page: pdfium.PdfPage, turn: _Matrix) -> list[_Glyph] | None:
             if right - left > 2 and any(place in seen for place in near):
                 continue
             seen.add((char, *here))
-            found.append(_Glyph(char, left, right, base, size))
+            found.append(_Glyph(index, char, left, right, base, size))
         return found
     finally:
         text.close()
@@ -405,17 +431,17 @@ def _grid(
         row = next((r for r in range(height) if y >= rows[r + 1]), height - 1)
         column = next((c for c in range(width) if x <= columns[c + 1]), width - 1)
         inside[owner[row, column]].append(glyph)
-    made: list[list[tuple[list[str], int, int]]] = []
+    made: list[list[tuple[list[_Line], int, int]]] = []
     for row in range(height):
-        cells: list[tuple[list[str], int, int]] = []
+        cells: list[tuple[list[_Line], int, int]] = []
         column = 0
         while column < width:
             own = owner[row, column]
             end = column + 1
             while end < width and owner[row, end] == own:
                 end += 1
-            words = [line.text for line in _lines(inside[own])] if own == (row, column) else []
-            cells.append((words or [""], column, end))
+            words = _lines(inside[own]) if own == (row, column) else []
+            cells.append((words or [_BLANK], column, end))
             column = end
         made.append(cells)
     return _Grid(made, columns, rows[0], rows[-1])
@@ -435,13 +461,16 @@ def _lines(glyphs: Iterable[_Glyph]) -> list[_Line]:
     found = []
     for row in rows:
         row.sort(key=lambda glyph: glyph.left)
-        words = row[0].char
+        words, indices = row[0].char, array("i", [row[0].index])
         for before, glyph in pairwise(row):
             gap = glyph.left - before.right
-            words += " " * (max(1, round(gap * 2 / glyph.size)) if gap > glyph.size / 3 else 0) + glyph.char
+            spaces = max(1, round(gap * 2 / glyph.size)) if gap > glyph.size / 3 else 0
+            words += " " * spaces + glyph.char
+            indices += array("i", [-1]) * spaces
+            indices.append(glyph.index)
         sizes = sorted([g.size for g in row if g.char > "\u2e7f"] or [g.size for g in row])
         size = sizes[len(sizes) // 2]
-        found.append(_Line(words, row[0].left, max(g.right for g in row), row[0].base + size, size))
+        found.append(_Line(words, indices, row[0].left, max(g.right for g in row), row[0].base + size, size))
     return found
 
 
@@ -463,8 +492,10 @@ def _strip_margins(pages: list[_Page]) -> None:
 # -- the document ---------------------------------------------------------------------------------------------------
 
 
-def _document(pages: list[_Page]) -> Document:
+def _document(pages: list[_Page]) -> tuple[Document, tuple[PrintedLine, ...]]:
+    """The document of the pages, and its lines as they are printed."""
     lines: list[str] = []
+    printed: list[PrintedLine] = []
     places: list[Place] = []
     tables: dict[int, tuple[Table, int]] = {}
     starts: set[int] = set()
@@ -472,11 +503,12 @@ def _document(pages: list[_Page]) -> Document:
     open_table: tuple[int, _Grid, int] | None = None
     offset = 0
 
-    def add(text: str, page: int, row: int | None = None, column: int | None = None) -> None:
+    def add(line: _Line, page: int, row: int | None = None, column: int | None = None) -> None:
         nonlocal offset
-        lines.append(text)
+        lines.append(line.text)
+        printed.append(PrintedLine(line.text, page, line.indices))
         places.append(Place(page, offset, row=row, column=column))
-        offset += len(text) + 1
+        offset += len(line.text) + 1
 
     margins = _margins(pages)
     unread: list[Unread] = []
@@ -488,7 +520,7 @@ def _document(pages: list[_Page]) -> Document:
             if isinstance(item, _Line):
                 if before is None or _begins(item, before, margins[page.number]):
                     starts.add(len(lines))
-                add(item.text, page.number)
+                add(item, page.number)
                 before, open_table = item, None
                 continue
             goes_on = open_table is not None and _goes_on(open_table[1], item)
@@ -502,14 +534,14 @@ def _document(pages: list[_Page]) -> Document:
                     pieces = []
                     for word in words:
                         add(word, page.number, len(rows) + 1, start + 1)
-                        pieces.append((len(lines), 0, word))
+                        pieces.append((len(lines), 0, word.text))
                     texts.append(Text(tuple(pieces)))
                 rows.append(tuple(texts))
                 spans.append(tuple((start, end) for _, start, end in cells))
             tables[first] = Table(tuple(rows), None, tuple(spans)), len(lines)
             open_table = (first, item, page.number)
             before = None
-    return assemble(lines, tables, places, frozenset(starts), unread)
+    return assemble(lines, tables, places, frozenset(starts), unread), tuple(printed)
 
 
 def _goes_on(above: _Grid, grid: _Grid) -> bool:
@@ -523,7 +555,7 @@ def _repeated_head(rows: list[tuple[Text, ...]], grid: _Grid) -> int:
     """How many rows of a table that goes on repeat its head."""
     count = 0
     for above, below in zip(rows, grid.rows, strict=False):
-        words = [fold("".join(lines)) for lines, _, _ in below]
+        words = [fold("".join(line.text for line in lines)) for lines, _, _ in below]
         if [text.folded for text in above] != words or not any(words) or _has_amount(words):
             break
         count += 1

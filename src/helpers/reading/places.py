@@ -38,7 +38,11 @@ def wheres(document: Document, lines: Iterable[int]) -> list[tuple[int, Words]]:
 
 def division(document: Document, line: int) -> Words:
     """The part of the file that a line stands in, as a page or a sheet; empty where the file has no such parts."""
-    place = document.place(line)
+    return place_name(document.place(line))
+
+
+def place_name(place: Place) -> Words:
+    """The page or sheet of a place; empty where its file has no such parts."""
     if place.page:
         found = {"zh": f"第{place.page}页", "en": f"p. {place.page}"}
     elif place.is_sheet:

@@ -40,12 +40,12 @@ def read_bytes(path: Path) -> bytes:
 
 def read(content: bytes, name: str) -> Document:
     """The document of a file's bytes; `ReportError` names the file `name` and says what to do."""
-    document: Document = import_module(f"helpers.reading.{_kind(content, name)}").read(content, name)
+    document: Document = import_module(f"helpers.reading.{kind_of(content, name)}").read(content, name)
     return document
 
 
-def _kind(content: bytes, name: str) -> str:
-    """The module that reads this content."""
+def kind_of(content: bytes, name: str) -> str:
+    """The module that reads this content: `pdf`, `docx`, `workbook`, `html` or `text`; `ReportError` where none does."""
     if b"%PDF-" in content[:1024]:
         return "pdf"
     if content.startswith(b"PK"):

@@ -17,10 +17,11 @@ from helpers.checking.rules import SEVERITIES
 from helpers.data import DataError
 from helpers.reading.document import ReportError
 from helpers.reading.join import name_of
+from helpers.reading.names import folder_name
 from helpers.reading.read import SUFFIXES, WORKBOOKS
 from helpers.running.execute import NotebookError
 from helpers.running.report import Progress as Told
-from helpers.running.report import folder_name, run_report, write_text
+from helpers.running.report import run_report, write_text
 from helpers.showing.page_words import words
 from helpers.showing.pages import Entry, batch_page
 
@@ -60,6 +61,7 @@ def run_batch(
     debug: bool = False,
     prior: Path | None = None,
     budget: Path | None = None,
+    reviews: Path | None = None,
 ) -> Batch:
     """Every report audited into `out`, a line said of each; over more than one, `out`/index.html too.
 
@@ -80,7 +82,9 @@ def run_batch(
             if (first := taken.setdefault(folder_name(file).casefold(), file)) != file:
                 raise ReportError(f"{file}: is called like {first}; rename one, or use another --out")
             with _bar() as told:
-                run = run_report(files, out, lang, rules, progress=told, prior=prior, budget=budget)
+                run = run_report(
+                    files, out, lang, rules, progress=told, prior=prior, budget=budget, reviews=reviews
+                )
         except (ReportError, DataError) as error:
             failed.append(Failure(files, str(error)))
         except Exception as error:

@@ -11,8 +11,10 @@ import logging
 import math
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy, deepcopy
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -97,19 +99,24 @@ def execute(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     engine: str = ENGINE,
-) -> nbformat.NotebookNode:
+    again: Sequence[Mapping[str, Scalar]] = (),
+) -> tuple[nbformat.NotebookNode, ...]:
     """The executed notebook, which is also written to `output`: every code cell of it has completed.
 
     `cwd` and `env` are the kernel's folder and further environment variables; `engine` the name of a papermill
-    engine that takes them.  Raises `ParameterError` before anything runs, `NotebookError` after `output` is written.
+    engine that takes them.  With each parameters of `again` the same kernel runs all cells once more; these runs are
+    returned after the first, in their order, and not written.  Raises `ParameterError` before anything runs,
+    `NotebookError` after `output` is written.
     """
-    node = parameterized(_read(notebook), parameters, notebook.name)
-    node.metadata["papermill"] = {}
+    runs = [parameterized(_read(notebook), values, notebook.name) for values in (parameters, *again)]
+    whole = copy(runs[0])
+    whole.metadata["papermill"] = {}
+    whole.cells = [cell for run in runs for cell in run.cells]
     problem = ""
     try:
         papermill_engines.execute_notebook_with_engine(
             engine,
-            node,
+            whole,
             KERNEL,
             output_path=None,
             progress_bar=False,
@@ -118,13 +125,18 @@ def execute(
         )
     except Exception as error:  # a dead kernel, a timeout: whatever it is, the notebook stays as evidence
         problem = _first_line(f"{type(error).__name__}: {error}")
-    failure = _failure(node, problem)
-    _strip(node)
-    words = nbformat.writes(node)  # type: ignore[no-untyped-call]
+    cells = iter(whole.cells)
+    for run in runs:
+        run.metadata, run.cells = deepcopy(whole.metadata), list(islice(cells, len(run.cells)))
+    failed = next((run for run in runs if _failure(run)), runs[-1] if problem else None)
+    failure = _failure(failed, problem) if failed else ""
+    for run in runs:
+        _strip(run)
+    words = nbformat.writes(failed or runs[0])  # type: ignore[no-untyped-call]
     output.write_text(words + "\n", encoding="utf-8", newline="\n")
     if failure:
         raise NotebookError(notebook.name, failure, output)
-    return node
+    return tuple(runs)
 
 
 def known_parameters(node: nbformat.NotebookNode) -> tuple[str, ...]:
@@ -196,7 +208,7 @@ def _strip(node: nbformat.NotebookNode) -> None:
             cell.metadata.pop(name, None)
 
 
-def _failure(node: nbformat.NotebookNode, problem: str) -> str:
+def _failure(node: nbformat.NotebookNode, problem: str = "") -> str:
     """What kept a code cell from completing, or nothing; `problem` is what the engine raised.
 
     papermill's own word for it is not asked: it calls a cell completed whose kernel died in it.

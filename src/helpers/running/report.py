@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -22,24 +19,23 @@ from helpers.audit import Audit, audit
 from helpers.findings.finding import MATERIALITY
 from helpers.reading.document import ReportError
 from helpers.reading.join import SEPARATOR, files_of, sha256_of
+from helpers.reading.names import FAILED, folder_name
 from helpers.reading.read import read_bytes
 from helpers.running.execute import NotebookError, Scalar, execute
 from helpers.showing.evidence_paper import evidence_name, evidence_paper
-from helpers.showing.pages import Pages
+from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
+from helpers.showing.source_files import source_files
 from helpers.showing.workbook import workbook
 from helpers.showing.workpapers import PROJECT
 
 KERNELS = 2
 RULES_VARIABLE = "AUDIT_RULES"
+REVIEWS_VARIABLE = "AUDIT_REVIEWS"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
-FAILED = ".failed"
 Progress = Callable[[str, int, int], None]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_PLAIN = re.compile(r"\w(?:[\w.() （）【】《》“”、，·+-]*[\w)）】》”])?")
-# What Windows keeps for devices, and the page over a batch that stands beside the folders.
-_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html")
 
 
 @dataclass(frozen=True)
@@ -75,6 +71,7 @@ def run_report(
     notebooks: Path | None = None,
     prior: str | Path | None = None,
     budget: str | Path | None = None,
+    reviews: str | Path | None = None,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
@@ -85,7 +82,7 @@ def run_report(
     paths, out = files_of(report), Path(out)
     for path in paths:
         _check_name(path)
-    done = audit(paths, rules, materiality, prior, budget)
+    done = audit(paths, rules, materiality, prior, budget, reviews)
     papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(paths[0])
     parameters = {
@@ -101,7 +98,7 @@ def run_report(
                 executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
             except NotebookError as error:
                 raise _keep_evidence(error, target) from error
-        _write_pages(new, done, executed, lang)
+        _write(new, done, paths, executed, lang)
         _publish(new, target)
     _discard(_failed(target))
     return Run(done, target)
@@ -120,17 +117,6 @@ def _papers(folder: Path, done: Audit) -> list[Paper]:
         else:
             papers.append(Paper(notebook, notebook.stem))
     return papers
-
-
-def folder_name(report: Path) -> str:
-    """The name of a report's output folder: its stem; where that is no safe folder name, made one and unique."""
-    stem = unicodedata.normalize("NFC", report.stem)
-    fits = len(stem.encode("utf-8", "surrogateescape")) <= 200
-    if fits and _PLAIN.fullmatch(stem) and not _RESERVED.fullmatch(stem) and not stem.endswith(FAILED):
-        return stem
-    plain = re.sub(r"[^\w-]+", "_", stem)[:40].strip("_")
-    digest = hashlib.sha256(report.stem.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    return f"{plain or 'report'}-{digest}"
 
 
 def _check_name(path: Path) -> None:
@@ -190,6 +176,11 @@ def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict
             path.parent.mkdir()
             path.write_bytes(bytes_)
             env[OTHER_VARIABLES[other.role]] = str(path)
+        reviews = Path(folder, "reviews")
+        reviews.mkdir()
+        if done.reviews.file:
+            (reviews / done.reviews.file).write_bytes(done.reviews.content)
+        env[REVIEWS_VARIABLE] = str(reviews)
         yield work, env
 
 
@@ -208,9 +199,11 @@ def _execute_all(
     work: Path,
     env: Mapping[str, str],
     progress: Progress | None,
-) -> dict[str, nbformat.NotebookNode]:
-    """The executed notebooks by stem; the first that failed, by name, is the error."""
+) -> dict[str, dict[str, nbformat.NotebookNode]]:
+    """The notebooks by stem, executed in each language; the first that failed, by name, is the error."""
     name = str(parameters["report"]).replace("\n", SEPARATOR)
+    lang = str(parameters["lang"])
+    other = OTHER[lang]
     if progress:
         progress(name, 0, len(papers))
     with ThreadPoolExecutor(KERNELS) as pool:
@@ -219,9 +212,10 @@ def _execute_all(
                 execute,
                 paper.notebook,
                 folder / f"{paper.stem}.ipynb",
-                {**parameters, **paper.parameters},
+                given := {**parameters, **paper.parameters},
                 work,
                 env,
+                again=[{**given, "lang": other}],
             ): paper
             for paper in papers
         }
@@ -233,32 +227,46 @@ def _execute_all(
                     progress(name, number, len(papers))
         finally:
             pool.shutdown(cancel_futures=True)
-    return {paper.stem: future.result() for future, paper in futures.items() if not future.cancelled()}
+    return {
+        paper.stem: dict(zip((lang, other), future.result(), strict=True))
+        for future, paper in futures.items()
+        if not future.cancelled()
+    }
 
 
-def _write_pages(folder: Path, done: Audit, executed: Mapping[str, nbformat.NotebookNode], lang: str) -> None:
-    pages = Pages(done, tuple(executed), lang)
+def _write(
+    folder: Path,
+    done: Audit,
+    paths: Sequence[Path],
+    executed: Mapping[str, Mapping[str, nbformat.NotebookNode]],
+    lang: str,
+) -> None:
+    """Write the audit, its pages, its papers, and the report's own files with what was found in them."""
+    source = source_files([path.name for path in paths], _unchanged(paths, done.sha256), done)
+    pages = Pages(done, tuple(executed), lang, source.pages)
     content = json.loads(text := done.to_json())
     findings = {"report": content["report"], "findings": content["findings"]}
-    files = {
+    texts = {
         "index.html": pages.index(),
         "source.html": pages.source(),
         "audit.json": text,
         "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
-        **{f"notebooks/{stem}.html": pages.workpaper(stem, node) for stem, node in executed.items()},
+        **{f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()},
     }
-    for name, words in files.items():
+    for name, words in texts.items():
         write_text(folder / name, words)
-    (folder / "findings.xlsx").write_bytes(workbook(done, pages.coverage, lang))
-    _write_evidence(folder / "evidence", done, lang)
-
-
-def _write_evidence(folder: Path, done: Audit, lang: str) -> None:
-    """The draft evidence sheets, one for each finding that is high; no folder where there is none."""
-    for finding in done.findings:
-        if finding.severity == "high":
-            folder.mkdir(exist_ok=True)
-            (folder / evidence_name(finding)).write_bytes(evidence_paper(done, finding, lang))
+    files = {
+        "findings.xlsx": workbook(done, lang),
+        **{
+            f"evidence/{evidence_name(finding)}": evidence_paper(done, finding, lang)
+            for finding in done.findings
+            if finding.severity == "high"
+        },
+        **source.files,
+    }
+    for name, content_ in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content_)
 
 
 def write_text(path: Path, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What the dimensions of a fact are called: a measure, a subject of a classification, a budget, a table."""
+"""What the measure and the dimensions of a fact are called: a subject of a classification, a budget, a table."""
 
 from __future__ import annotations
 
@@ -26,21 +26,34 @@ MEASURES = {
 }  # fmt: skip
 
 
+_NUMBER = ("数量", "number")
+
+
+def measure_name(fact: Fact, lang: str) -> str:
+    """What a fact's measure is called; of a count, a number."""
+    return MEASURES.get(fact.measure, _NUMBER)[lang == "en"]
+
+
 def dimension_names(audit: Audit, fact: Fact, lang: str) -> list[str]:
     """The names of a fact's dimensions, in their order; what has none is shown as it is."""
     return [_name(audit, name, value, fact.year, lang) for name, value in fact.dimensions]
 
 
 def _name(audit: Audit, name: str, value: str, year: str, lang: str) -> str:
+    if name == "table":
+        titles = (table.title.raw for table in audit.extract.published if table.id == value)
+        return " ".join(next(titles, value).split())
+    return dimension_name(name, value, year, lang)
+
+
+def dimension_name(name: str, value: str, year: str, lang: str) -> str:
+    """The name of one dimension in a year, whatever the report; what has none is shown as it is."""
     if name == "function":
         return subject_name(value, year)
     if name == "economic" and value in economic_subjects():
         return economic_subjects()[value].names[0]
     if name == "budget" and value in _BUDGETS:
         return _BUDGETS[value][lang]
-    if name == "table":
-        titles = (table.title.raw for table in audit.extract.published if table.id == value)
-        return " ".join(next(titles, value).split())
     return value
 
 

@@ -25,16 +25,18 @@ from helpers.checking.result import Result
 from helpers.checking.rules import reference_text
 from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
-from helpers.findings.finding import Finding, total_expenditure
+from helpers.findings.dispositions import FOLDER, Review, state_word
+from helpers.findings.finding import Disposition, Finding, total_expenditure
 from helpers.findings.wording import equation, number, printed
+from helpers.findings.writing import KINDS
 from helpers.reading.document import Source
 from helpers.reading.join import SEPARATOR
 from helpers.reading.outline import section_kinds
 from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart
-from helpers.showing.dimensions import MEASURES, dimension_names, subject_name
+from helpers.showing.dimensions import dimension_names, measure_name, subject_name
 from helpers.showing.page_words import form_label
-from helpers.showing.tickmarks import Tickmark, legend, tickmark
+from helpers.showing.tickmarks import Tickmark, legend, marks_of, tickmark
 from helpers.showing.workpapers import (
     GATHERED,
     TABLES,
@@ -46,6 +48,7 @@ from helpers.showing.workpapers import (
 )
 
 RULES_VARIABLE = "AUDIT_RULES"
+REVIEWS_VARIABLE = "AUDIT_REVIEWS"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
 PARAMETERS = ("report", "lang", "materiality", "out")
 NARRATIVE = "narrative"  # the procedure that holds a figure of the text against a table's
@@ -53,19 +56,20 @@ _BY_STEM = {workpaper.stem: workpaper for workpaper in (*WORKPAPERS, GATHERED)}
 _QUOTE, _SUBJECT = 60, 24
 
 # Each kind of check: its name in zh and en, and what an auditor does next about an exception.
-PROCEDURES = {
-    "foot": ("纵加", "foot", "按附表重新加总，查明合计与各项中哪一个有误，请部门更正。", "Add up again from the tables, find which of the figures is wrong, and ask for a correction."),
-    "crossfoot": ("横加", "cross-foot", "按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
-    "roll_forward": ("增减推算", "roll-forward", "按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
-    "tie_out": ("核对一致", "tie-out", "将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
-    "agree_prior_year": ("与上年核对", "agree with prior year", "查阅上年决算批复和会计差错更正等依据，确定上年数是否经过调整；没有依据的，请部门更正有误的一处。", "Ask for the approval of last year's accounts and the grounds of a restatement; where there are none, have the wrong figure corrected."),
-    "recompute": ("重新计算", "recompute", "用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
-    "direction": ("方向", "direction", "对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
-    "reasonableness": ("合理性", "reasonableness", "请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
-    "disclosure": ("披露", "disclosure", "请部门补充应公开的内容后重新公开。", "Have what is missing added, and the report published again."),
-    "classification": ("科目", "classification", "对照当年《政府收支分类科目》和会计账簿，确定应列的科目。", "Settle the right subject from the classification of that year and the books."),
-    "presentation": ("文字", "presentation", "请部门更正文字后重新公开。", "Have the wording corrected, and the report published again."),
-    "analytical": ("分析", "analytical", "询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
+# What the auditor does next, by kind of check.
+_STEPS = {
+    "foot": ("按附表重新加总，查明合计与各项中哪一个有误，请部门更正。", "Add up again from the tables, find which of the figures is wrong, and ask for a correction."),
+    "crossfoot": ("按附表逐行重新加总，查明有误的一栏，请部门更正。", "Add up the row again from the tables, find the wrong column, and ask for a correction."),
+    "roll_forward": ("按期初数、增减和期末数重新推算，查明有误的一项，请部门更正。", "Roll it forward again from the opening figure and the changes, find the wrong one, and have it corrected."),
+    "tie_out": ("将两处数字与决算报表核对，确定以哪一处为准，请部门更正另一处。", "Compare both figures with the statements, settle which is right, and have the other corrected."),
+    "agree_prior_year": ("查阅上年决算批复和会计差错更正等依据，确定上年数是否经过调整；没有依据的，请部门更正有误的一处。", "Ask for the approval of last year's accounts and the grounds of a restatement; where there are none, have the wrong figure corrected."),
+    "recompute": ("用决算报表的数字重新计算，请部门更正比率或其基数。", "Compute it again from the statements, and have the rate or its base corrected."),
+    "direction": ("对照预算数、决算数和上年数，请部门更正文字或数字。", "Compare with the budget, the outturn and last year, and have the word or the figure corrected."),
+    "reasonableness": ("请部门说明并提供依据，例如合同、台账或批复。", "Ask the department to explain it and to show evidence: contracts, registers or approvals."),
+    "disclosure": ("请部门补充应公开的内容后重新公开。", "Have what is missing added, and the report published again."),
+    "classification": ("对照当年《政府收支分类科目》和会计账簿，确定应列的科目。", "Settle the right subject from the classification of that year and the books."),
+    "presentation": ("请部门更正文字后重新公开。", "Have the wording corrected, and the report published again."),
+    "analytical": ("询问变动的原因，取得依据后判断是否需要进一步审计；仅为提示。", "Ask for the reason, and decide on the evidence whether to look further; this is a note only."),
 }  # fmt: skip
 
 OUTCOMES = {
@@ -85,11 +89,13 @@ _WORDS = {
     "attempted": ("核对项数", "Checks attempted"), "equation": ("算式", "Equation"), "subject": ("核对的对象", "What is tested"),
     "checked": ("已核对", "of which checked"), "comma": ("、", ", "), "condition": ("情况", "Condition"),
     "control": ("控制总数", "Control total"), "coverage": ("各节核对情况", "Coverage by section"),
-    "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "effect": ("影响", "Effect"),
+    "criteria": ("依据", "Criteria"), "difference": ("差额{}", "difference {}"), "disposition": ("处理", "Disposition"), "effect": ("影响", "Effect"),
     "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
-    "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"), "here": ("本节数字", "Figure of this section"),
+    "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"),
+    "gathered_here": ("同一数字引起的其他不符 ({})", "Other exceptions of the same figure ({})"),
+    "gathered_elsewhere": ("；另有{}项不符并入他节的发现：{}", "; {} more exceptions are told in findings of other sections: {}"), "here": ("本节数字", "Figure of this section"),
     "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"),
     "label": ("含义", "Meaning"), "legend": ("标记说明", "Legend"),
     "mark": ("标记", "Mark"), "materiality": ("重要性（占支出总计）", "Materiality (of total expenditure)"),
@@ -98,7 +104,8 @@ _WORDS = {
     "no_findings": ("没有发现", "No findings"), "no_section": ("报告中没有这几节", "The report has none of these sections"),
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
-    "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "number": ("数量", "number"), "out": ("输出文件夹", "Output folder"),
+    "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "out": ("输出文件夹", "Output folder"),
+    "orphan": ("已作处理、现无此发现：{}：", "Decided on, and no longer found: {}:"), "outdated": ("（所判内容已变，请重新判断）", "(what was judged has changed; judge again)"),
     "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
     "quote": ("原文", "Source words"), "reason": ("原因", "Reason"), "reconciliation": ("核对", "Reconciliation"),
     "report": ("报告文件", "Report"), "reported": ("报告：{}", "reported: {}"), "residual": ("差额", "Residual"),
@@ -233,17 +240,19 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Annotated:
-    """Findings as audit writing, gravest first."""
+    """Findings as audit writing, gravest first; `notes` stand below."""
 
     title: str
     entries: tuple[Entry, ...]
     empty: str
+    notes: tuple[Shown, ...] = ()
 
     def _repr_html_(self) -> str:
         head = Markup('<p class="fa-title">{}</p>').format(self.title)
+        notes = Markup().join(Markup('<p class="fa-note">{}</p>').format(note.html) for note in self.notes)
         if not self.entries:
-            return str(head + Markup('<p class="fa-none">{}</p>').format(self.empty))
-        return str(head + Markup().join(self._entry(entry) for entry in self.entries))
+            return str(head + Markup('<p class="fa-none">{}</p>').format(self.empty) + notes)
+        return str(head + Markup().join(self._entry(entry) for entry in self.entries) + notes)
 
     def _entry(self, entry: Entry) -> Markup:
         parts = Markup().join(
@@ -269,7 +278,7 @@ class Annotated:
         for entry in self.entries:
             lines.append(entry.heading.text)
             lines += [f"  {name}: {line.text}" for name, found in entry.parts for line in found]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(note.text for note in self.notes)])
 
 
 @dataclass(frozen=True, repr=False)
@@ -384,15 +393,13 @@ class OpenWorkpaper:
         return replace(self._checks(chosen), title=self._reconciliation_title(kinds, chosen))
 
     def _of_kinds(self, kinds: Sequence[str]) -> list[Result]:
-        unknown = [kind for kind in kinds if kind not in PROCEDURES]
+        unknown = [kind for kind in kinds if kind not in KINDS]
         if unknown:
-            raise ValueError(
-                f"no kind of check is called {', '.join(unknown)}; kinds: {', '.join(PROCEDURES)}"
-            )
+            raise ValueError(f"no kind of check is called {', '.join(unknown)}; kinds: {', '.join(KINDS)}")
         return [r for r in self.results if not kinds or r.rule.public_kind in kinds]
 
     def _reconciliation_title(self, kinds: Sequence[str], chosen: Sequence[Result]) -> str:
-        names = self._("comma").join(PROCEDURES[kind][self._en] for kind in kinds)
+        names = self._("comma").join(KINDS[kind].name[self.lang] for kind in kinds)
         title = self._("reconciliation")
         return f"{self._('why').format(title, names) if names else title} ({len(chosen)})"
 
@@ -431,7 +438,17 @@ class OpenWorkpaper:
         """The findings of these sections with criteria, condition, effect, suspects and a suggested next step."""
         entries = tuple(self._entry(finding) for finding in self._findings)
         title = f"{self._('findings')} ({len(entries)})"
-        return Annotated(title, entries, self._("no_findings"))
+        own = {finding.id for finding in self._findings}
+        leads = [
+            self.audit.finding_of(result) for result in self.results if result.outcome is Outcome.EXCEPTION
+        ]
+        elsewhere = [lead.id for lead in leads if lead is not None and lead.id not in own]
+        if elsewhere:
+            title += self._("gathered_elsewhere").format(
+                len(elsewhere), self._("comma").join(dict.fromkeys(elsewhere))
+            )
+        orphans = tuple(map(self._orphan, self.audit.orphans if self.is_gathered else ()))
+        return Annotated(title, entries, self._("no_findings"), orphans)
 
     def chart(self, number_: int) -> Chart | NoChart:
         """The report's figure of this number, drawn anew from the facts; or which facts are missing."""
@@ -558,10 +575,10 @@ class OpenWorkpaper:
         return (joined(listed, "   "),) if listed else ()
 
     def _meaning(self, fact: Fact) -> str:
-        measure = MEASURES.get(fact.measure, _WORDS["number"])[self._en]
         words = dimension_names(self.audit, fact, self.lang)
         inner = f" ({', '.join(words)})" if words else ""
         other = fact.year.isdigit() and fact.year != str(self.audit.year)
+        measure = measure_name(fact, self.lang)
         return f"{fact.label[self.lang]}{inner} · {measure}" + (f" {fact.year}" if other else "")
 
     def _listed_meaning(self, fact: Fact) -> str:
@@ -570,12 +587,8 @@ class OpenWorkpaper:
 
     def _marks(self, numeral: Numeral) -> tuple[list[Tickmark], list[Shown]]:
         """The distinct marks of a figure in the order of the legend, and each shown with the rules behind it."""
-        rules: dict[Tickmark, dict[str, None]] = {}
-        for fact in numeral.facts:
-            for result in self.audit.tickmarks.get(fact, ()):
-                rules.setdefault(tickmark(result), {})[result.rule.id] = None
-        marks = [mark for mark in Tickmark if mark in rules]
-        return marks, [mark_of(mark, self.lang, ", ".join(rules[mark])) for mark in marks]
+        marks = marks_of(r for fact in numeral.facts for r in self.audit.tickmarks.get(fact, ()))
+        return list(marks), [mark_of(mark, self.lang, ", ".join(rules)) for mark, rules in marks.items()]
 
     def _figure(self, numeral: Numeral) -> tuple[Shown, ...]:
         facts = [self._facts[fact] for fact in numeral.facts]
@@ -692,7 +705,7 @@ class OpenWorkpaper:
                 said(f"{severity} · {rule.label[self.lang]} · {finding.id}"),
             ]
         )
-        kind, step = PROCEDURES[rule.public_kind][self._en], PROCEDURES[rule.public_kind][2 + self._en]
+        kind, step = KINDS[rule.public_kind].name[self.lang], _STEPS[rule.public_kind][self._en]
         criteria = f"{rule.id} {rule.label[self.lang]} ({kind}) · {reference_text(rule, self.lang)}"
         reported = self._("reported").format(finding.reported[self.lang])
         if finding.expected[self.lang]:
@@ -723,8 +736,28 @@ class OpenWorkpaper:
                 for s in finding.suspects
             )
             parts.append((self._("suspects"), suspects))
+        if finding.gathered:
+            told = (
+                joined([self._place(f.evidence[0].source), said(f"{f.message[self.lang]} ({f.id})")])
+                for f in finding.gathered
+            )
+            parts.append((self._("gathered_here").format(len(finding.gathered)), tuple(told)))
         parts.append((self._("next"), (said(step),)))
+        if finding.disposition:
+            parts.append((self._("disposition"), (self._decision(finding.disposition),)))
         return Entry(f"finding-{finding.id}", finding.severity, heading, tuple(parts))
+
+    def _decision(self, decision: Disposition) -> Shown:
+        """What an auditor decided, why, who and when, and whether it is still of what the finding says."""
+        words = [state_word(decision.state, self.lang), decision.note, decision.name, decision.date]
+        if not decision.is_current:
+            words.append(self._("outdated"))
+        return said(" · ".join(filter(None, words)))
+
+    def _orphan(self, review: Review) -> Shown:
+        named = " · ".join(filter(None, (review.finding, review.rule, review.reported, review.place)))
+        decision = replace(review.disposition, is_current=True)
+        return joined([said(self._("orphan").format(named)), self._decision(decision)])
 
     def _effect(self, finding: Finding) -> str:
         """The difference and, of money, its share of total expenditure."""
@@ -808,8 +841,9 @@ def open_workpaper(
 
     `report` names a file, or several that are one report, each on a line of its own; a relative one is looked for in
     the working folder, then in the folder that holds `notebooks/`.  The environment variable AUDIT_RULES may name
-    further rules, a file or a folder; AUDIT_PRIOR and AUDIT_BUDGET last year's report and this year's budget.  Raises
-    `ReportError` where a report cannot be read, `ValueError` where a parameter is wrong.
+    further rules, a file or a folder; AUDIT_PRIOR and AUDIT_BUDGET last year's report and this year's budget;
+    AUDIT_REVIEWS the folder of the auditors' decisions, `data/reviews` where it names none.  Raises `ReportError` where
+    a report cannot be read, `ValueError` where a parameter is wrong.
     """
     if stem not in _BY_STEM:
         raise ValueError(f"no workpaper is called {stem!r}; there are {', '.join(_BY_STEM)}")
@@ -833,7 +867,11 @@ def opening(
     files = report.split("\n")
     others = {role: os.environ.get(variable, "") for role, variable in OTHER_VARIABLES.items()}
     paths = {role: _found(name) if name else None for role, name in others.items()}
-    done = audit([_found(file) for file in files], _found(rules) if rules else None, share, **paths)
+    decided = _found(os.environ.get(REVIEWS_VARIABLE) or str(FOLDER))
+    reviews = decided if decided.is_dir() or os.environ.get(REVIEWS_VARIABLE) else None
+    done = audit(
+        [_found(file) for file in files], _found(rules) if rules else None, share, **paths, reviews=reviews
+    )
     return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))
 
 

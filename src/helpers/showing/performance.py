@@ -16,7 +16,7 @@ from helpers.checking.rules import Selector
 from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.facts.tables import Row
 from helpers.findings.finding import Finding
-from helpers.findings.wording import number, printed
+from helpers.findings.wording import equation, number, printed
 from helpers.reading.document import fold
 from helpers.showing.charts import Budget, Chart, NoChart, Points, budget_chart, points_chart
 from helpers.showing.notebook import (
@@ -106,7 +106,7 @@ class AnnexWorkpaper(OpenWorkpaper):
     def _subject(self, result: Result) -> str:
         """What a result is about; of a cell, which says little by itself, the indicator of its row."""
         first = next(iter(result.operands), None)
-        is_bare = result.check is None and result.outcome is not Outcome.EXCEPTION
+        is_bare = not equation(result) and result.outcome is not Outcome.EXCEPTION
         if not is_bare or first is None or first.source.row is None:
             return super()._subject(result)
         return clipped(first.dimension("indicator") or self._meaning(first), _LABEL)
@@ -159,7 +159,7 @@ class AnnexWorkpaper(OpenWorkpaper):
     def _legend_below(self, table: Table) -> Table:
         """The table with what the marks say that stand in it."""
         shown = "".join(cell.html for row in table.rows for cell in row)
-        used = [mark for mark in Tickmark if f'class="tick {mark.css}"' in shown]
+        used = [mark for mark in Tickmark if f'class="{mark.css}"' in shown]
         return replace(table, notes=(*self._legend_of(used), *table.notes))
 
     def _link(self, project: Project) -> Shown:
@@ -372,7 +372,7 @@ class PerformanceWorkpaper(AnnexWorkpaper):
         if self._crosses(result):
             return True
         about = {bool(fact.dimension("project")) for fact in result.operands}
-        is_sum = result.check is None and result.residual is not None
+        is_sum = result.check is not None and result.check.formula == "foot"
         return is_sum and len(about) > 1 and workpaper_of(result) is self.workpaper
 
     def _here(self, result: Result) -> list[Fact]:

@@ -177,7 +177,9 @@ class Annexes:
 
     def findings(self, project: Project) -> tuple[Finding, ...]:
         """The findings that touch a project, gravest first."""
-        return tuple(f for f in self.audit.findings if project.name in self.touched(f.result))
+        return tuple(
+            f for f in self.audit.findings if any(project.name in self.touched(r) for r in f.results)
+        )
 
     def numerals(self, project: Project) -> tuple[Numeral, ...]:
         """The printed figures about a project, in reading order."""

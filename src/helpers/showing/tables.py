@@ -96,7 +96,7 @@ class TablesWorkpaper(OpenWorkpaper):
     def _found(self, id_: str, table: PublishedTable) -> tuple[Shown, ...]:
         figures = [n for n in self.audit.numerals if self._table_at.get(n.source.line) == id_]
         touching = self._touching[id_]
-        findings = [f for f in self.audit.findings if id_ in self._touched(f.result)]
+        findings = [f for f in self.audit.findings if any(id_ in self._touched(r) for r in f.results)]
         counts = [
             sum(len(part.rows) for part in table.parts),
             len(figures),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from markupsafe import Markup
@@ -33,9 +34,10 @@ class Tickmark(Enum):
         return f"tick-{self.name.lower().replace('_', '-')}"
 
     def span(self, lang: str, about: str = "") -> Markup:
-        """The mark as HTML; its tooltip says what it means and `about` which checks."""
-        title = f"{self.label[lang]}: {about}" if about else self.label[lang]
-        return Markup('<span class="tick {}" title="{}">{}</span>').format(self.css, title, self.glyph)
+        """The mark as HTML; its tooltip says which checks it is `about`, else what it means."""
+        return Markup('<b class="{}" title="{}">{}</b>').format(
+            self.css, about or self.label[lang], self.glyph
+        )
 
 
 _PASSED = {
@@ -58,6 +60,21 @@ def tickmark(result: Result) -> Tickmark:
     return _PASSED.get(result.rule.public_kind, Tickmark.AGREED)
 
 
+def leading_mark(results: Iterable[Result]) -> Tickmark:
+    """The one mark of a figure that stands in these results: what was found first, then the procedures that it passed."""
+    found = {tickmark(result) for result in results}
+    first = (Tickmark.EXCEPTION, Tickmark.NOTED, *Tickmark)
+    return next((mark for mark in first if mark in found), Tickmark.NOT_TESTED)
+
+
 def legend(lang: str) -> tuple[tuple[Tickmark, str], ...]:
     """Every mark with what it says, in the order of the enum."""
     return tuple((mark, mark.label[lang]) for mark in Tickmark)
+
+
+def marks_of(results: Iterable[Result]) -> dict[Tickmark, tuple[str, ...]]:
+    """The distinct marks of results in the order of the legend, each with the ids of the rules behind it."""
+    rules: dict[Tickmark, dict[str, None]] = {}
+    for result in results:
+        rules.setdefault(tickmark(result), {})[result.rule.id] = None
+    return {mark: tuple(rules[mark]) for mark in Tickmark if mark in rules}

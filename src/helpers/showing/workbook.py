@@ -20,14 +20,15 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.result import Evidence, Result
 from helpers.checking.rules import SEVERITIES
 from helpers.facts.fact import Fact
-from helpers.findings.finding import Finding
+from helpers.findings.dispositions import Review, state_word
+from helpers.findings.finding import Disposition, Finding
 from helpers.findings.wording import equation, printed
 from helpers.findings.writing import KINDS
 from helpers.reading.document import Source
-from helpers.showing.dimensions import MEASURES, dimension_names
+from helpers.showing.coverage import coverage
+from helpers.showing.dimensions import dimension_names, measure_name
 from helpers.showing.office_text import office_text
 from helpers.showing.page_words import form_label, words
-from helpers.showing.pages import Coverage
 from helpers.showing.tickmarks import legend, tickmark
 
 MOST_TEXT, MOST_LINKS = 32_767, 65_530  # what a cell and a sheet can hold
@@ -47,12 +48,14 @@ _WORDS = {
     "disposition": ("处理", "Disposition"), "note": ("说明", "Note"), "name": ("姓名", "Name"), "date": ("日期", "Date"),
     "mark": ("标记", "Mark"), "kind": ("类别", "Kind"), "label": ("内容", "What it says"), "outcome": ("结果", "Outcome"),
     "residual": ("差额", "Residual"), "slack": ("允许误差", "Slack"), "reason": ("原因", "Reason"), "figure": ("数字", "Figure"),
-    "finding": ("发现", "Finding"), "value": ("数值", "Value"), "measure": ("指标", "Measure"), "count": ("数量", "number"), "dimensions": ("口径", "Dimensions"),
+    "finding": ("发现", "Finding"), "value": ("数值", "Value"), "measure": ("指标", "Measure"), "dimensions": ("口径", "Dimensions"),
     "state": ("状态", "State"), "quote": ("原文", "Quote"), "checks": ("核对", "Checks"), "times": ("{}项", "{} checks"),
     "reported_state": ("有数", "reported"), "zero": ("零", "zero"), "blank": ("空白", "blank"), "dash": ("短横线", "dash"),
     "unreadable": ("无法辨认", "unreadable"), "stated": ("文字表述", "stated in words"),
     "figures_found": ("数字", "Figures"), "figures_checked": ("已核对", "Figures checked"), "figures_not": ("未核对的数字", "Figures not checked"),
-    "page": ("第 &P 页，共 &N 页", "Page &P of &N"), "marks": ("标记", "Tickmarks"), "points": ("个百分点", "percentage points"),
+    "page": ("第 &P 页，共 &N 页", "Page &P of &N"), "marks": ("标记", "Tickmarks"), "gathered": ("同一数字造成的其他不符", "Other exceptions of the same figure"),
+    "outdated": ("（所判内容已变）", " (what was judged has changed)"), "orphans": ("已作处理、现无此发现", "Decided on, and no longer found"),
+    "points": ("个百分点", "percentage points"),
 }  # fmt: skip
 
 _SEVERITY_FILLS = {"high": "#F4C7C3", "medium": "#FCE8B2", "low": "#D9EAF7", "info": "#EDEDED"}
@@ -84,17 +87,17 @@ class Column(NamedTuple):
     cell: Callable[[Any], Cell]
 
 
-def workbook(audit: Audit, coverage: Sequence[Coverage], lang: str) -> bytes:
-    """The workbook of an audit as an XLSX file in one language; `coverage` as of `Pages.coverage`.
+def workbook(audit: Audit, lang: str) -> bytes:
+    """The workbook of an audit as an XLSX file in one language.
 
     The same bytes for the same audit.  It stands beside `index.html` and `source.html`, to which it links.
     """
-    return _Workbook(audit, coverage, lang).content()
+    return _Workbook(audit, lang).content()
 
 
 class _Workbook:
-    def __init__(self, audit: Audit, coverage: Sequence[Coverage], lang: str) -> None:
-        self.audit, self.coverage, self.lang = audit, coverage, lang
+    def __init__(self, audit: Audit, lang: str) -> None:
+        self.audit, self.coverage, self.lang = audit, coverage(audit, lang), lang
         self._t = {**words(lang), **{name: pair[lang == "en"] for name, pair in _WORDS.items()}}
         self._out = BytesIO()
         font = {"font_name": {"zh": "宋体", "en": "Calibri"}[lang], "font_size": 10}
@@ -115,7 +118,7 @@ class _Workbook:
             self._evidence.setdefault(id(finding), row)
             if piece.fact:
                 self._finding_of_fact.setdefault(piece.fact, finding)
-        self._finding_of = {id(finding.result): finding for finding in audit.findings}
+        self._finding_of = {id(result): finding for finding in audit.findings for result in finding.results}
         self._pieces = evidence
 
     def content(self) -> bytes:
@@ -157,8 +160,11 @@ class _Workbook:
             self._column("recommendation", 26, lambda f: written[id(f)].recommendation[lang]),
             self._column("place", 12, lambda f: self._to_source(f.evidence[0].source)),
             self._column("evidence", 8, self._to_evidence),
-            # For the auditor to fill in.
-            *(self._column(name, 11, lambda _: None) for name in ("disposition", "note", "name", "date")),
+            self._column("gathered", 26, self._gathered),
+            self._column("disposition", 12, lambda f: self._state(f.disposition)),
+            self._column("note", 16, lambda f: f.disposition and f.disposition.note),
+            self._column("name", 10, lambda f: f.disposition and f.disposition.name),
+            self._column("date", 11, lambda f: f.disposition and f.disposition.date),
         ]
 
     def _evidence_columns(self) -> list[Column]:
@@ -194,7 +200,7 @@ class _Workbook:
         return [
             self._column("id", 30, lambda f: f.id),
             self._column("label", 30, lambda f: f.label[self.lang]),
-            self._column("measure", 14, self._measure),
+            self._column("measure", 14, lambda f: measure_name(f, self.lang)),
             self._column("value", 16, lambda f: f.value),
             self._column("unit", 8, lambda f: f.unit),
             self._column("year", 8, lambda f: f.year),
@@ -251,8 +257,24 @@ class _Workbook:
         unit = finding.result.operands[0].unit
         return self._t["points"] if unit == "%" else unit
 
-    def _measure(self, fact: Fact) -> str:
-        return MEASURES.get(fact.measure, _WORDS["count"])[self.lang == "en"]
+    def _state(self, decision: Disposition | None) -> str:
+        """What an auditor decided, and whether it is still of what the finding says."""
+        if decision is None:
+            return ""
+        return state_word(decision.state, self.lang) + ("" if decision.is_current else self._t["outdated"])
+
+    def _orphan(self, review: Review) -> str:
+        """A decision whose finding is no longer there: what was decided, and on what."""
+        of = review.disposition
+        said = (state_word(of.state, self.lang), of.note, of.name, of.date, review.reported, review.place)
+        return " · ".join(filter(None, said))
+
+    def _gathered(self, finding: Finding) -> str:
+        """The other findings that the same figure leads to, one a line."""
+        return "\n".join(
+            f"{other.message[self.lang]} ({' · '.join(filter(None, (other.id, self._state(other.disposition))))})"
+            for other in finding.gathered
+        )
 
     def _suspects(self, finding: Finding) -> str:
         """The figures suspected, likeliest first, one a line."""
@@ -307,7 +329,7 @@ class _Workbook:
             decimals = max(0, -int(cell.as_tuple().exponent)) if isinstance(cell, Decimal) else 0
             shape = "#,##0" + ("." + "0" * decimals if decimals else "")
             sheet.write_number(row, column, float(cell), self._format(num_format=shape, valign="top"))
-        elif cell is not None:
+        elif cell:
             shown, fill = cell if isinstance(cell, Filled) else (cell, None)
             shown = office_text(shown, MOST_TEXT)
             sheet.write_string(
@@ -388,8 +410,10 @@ class _Workbook:
         grades: list[tuple[Cell, str]] = [
             (Filled(t[severity], _SEVERITY_FILLS[severity]), t[f"says_{severity}"]) for severity in SEVERITIES
         ]
-        notes = [(t["report"], about), *([(t["unread"], unread)] if unread else [])]
-        return [*notes, (t["marks"], marks), (t["colours"], grades), (t["offline"], [])]
+        decided: list[tuple[Cell, str]] = [(one.finding, self._orphan(one)) for one in audit.orphans]
+        notes = [(t["report"], about)]
+        notes += [(t[name], lines) for name, lines in (("unread", unread), ("orphans", decided)) if lines]
+        return [*notes, (t["marks"], marks), (t["severity"], grades), (t["offline"], [])]
 
 
 def _short(value: Decimal | None) -> Decimal | None:
