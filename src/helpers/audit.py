@@ -115,11 +115,13 @@ class Audit:
                 }
         return where(self.document, source)
 
+    def writing(self, finding: Finding) -> Writing:
+        """A finding as an auditor writes it."""
+        return write(finding, self._total_expenditure, self.where)
+
     @cached_property
-    def writings(self) -> dict[str, Writing]:
-        """Each finding as an auditor writes it, by finding id."""
-        total = total_expenditure(self.facts)
-        return {finding.id: write(finding, total, self.where) for finding in self.findings}
+    def _total_expenditure(self) -> Decimal:
+        return total_expenditure(self.facts)
 
     @cached_property
     def table_lines(self) -> frozenset[int]:
@@ -342,7 +344,7 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             }
             for other in finding.gathered
         ],
-        "writing": asdict(found.writings[finding.id]),
+        "writing": asdict(found.writing(finding)),
         "disposition": None if finding.disposition is None else _disposition(finding.disposition),
     }
 

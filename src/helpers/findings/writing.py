@@ -124,6 +124,7 @@ _SHOWN: dict[str, Words] = {
     "total": {"zh": "报告列示的各项{}，应为{}", "en": "The parts that the report shows make {}; they must make {}"},
     "tie_out": {"zh": "报告列示{}，应与之一致的数字为{}", "en": "The report shows {}; the figure that must agree with it is {}"},
     "at_most": {"zh": "报告列示{}，不应超过{}", "en": "The report shows {}; it cannot exceed {}"},
+    "bound": {"zh": "报告列示{}，超出界限{}", "en": "The report shows {}, beyond the bound of {}"},
     "direction": {"zh": "报告表述为“{}”，按所列数字为“{}”", "en": "The report says “{}”; by its figures it is “{}”"},
     "computed": {"zh": "报告列示{}，经核算为{}", "en": "The report shows {}; computed from the other figures it is {}"},
     "compared": {"zh": "报告情况：{}；对照情况：{}", "en": "The report shows: {}; held against it: {}"},
@@ -152,7 +153,10 @@ def write(finding: Finding, total: Decimal, where: Callable[[Source], Words]) ->
     kind = _kind_of(finding)
     return Writing(
         {lang: _criteria(finding, lang) for lang in LANGUAGES},
-        {lang: f"{_compared(finding, lang)}{_places(finding, where, lang)}" for lang in LANGUAGES},
+        {
+            lang: f"{_compared(finding, lang)}{_gathered(finding, lang)}{_places(finding, where, lang)}"
+            for lang in LANGUAGES
+        },
         {lang: _effect(finding, kind, total, lang) for lang in LANGUAGES},
         {lang: _cause(finding, where, lang) for lang in LANGUAGES},
         dict(kind.recommendation),
@@ -226,8 +230,11 @@ def _formula(result: Result) -> str:
         return "of_years"
     if check is not None and check.formula.startswith("direction"):
         return "direction"
-    if check is not None and check.formula in ("tie_out", "at_most") and not result.should["zh"]:
-        return check.formula
+    if not result.said["zh"] and not result.should["zh"]:
+        if check is not None and check.formula in ("tie_out", "at_most"):
+            return check.formula
+        if result.rule.kind == "limit":
+            return "bound"
     if result.is_computed and not result.said["zh"]:
         return "computed"
     return "compared" if result.rule.public_kind == "analytical" else "required"
@@ -255,12 +262,27 @@ def _is_measured(result: Result) -> bool:
 
 
 def _unit(result: Result, lang: str) -> str:
-    unit = result.operands[0].unit
+    # Parts that must make 100% may be points.
+    unit = "%" if _formula(result) == "total" else result.operands[0].unit
     return {"zh": "个百分点", "en": " percentage points"}[lang] if unit == "%" else unit
 
 
 def _short(value: Decimal) -> str:
     return number(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
+def _gathered(finding: Finding, lang: str) -> str:
+    """Which other rules the same figure breaks."""
+    rules = list({other.result.rule.id: other.result.rule for other in finding.gathered}.values())
+    if not rules:
+        return ""
+    count, named = len(finding.gathered), rules[:MOST_PLACES]
+    if lang == "zh":
+        listed = "、".join(f"{rule.id}“{rule.label['zh'].rstrip(_MARKS)}”" for rule in named)
+        return f"同一数字还造成{count}项核对不符，涉及规则{listed}{f'等{len(rules)}条' if len(rules) > len(named) else ''}。"
+    listed = ", ".join(f"{rule.id} “{rule.label['en'].rstrip(_MARKS)}”" for rule in named)
+    more = f" and {len(rules) - len(named)} more" if len(rules) > len(named) else ""
+    return f" The same figure breaks {count} other {'check' if count == 1 else 'checks'}, by {'rule' if len(rules) == 1 else 'rules'} {listed}{more}."
 
 
 def _places(finding: Finding, where: Callable[[Source], Words], lang: str) -> str:
@@ -312,7 +334,7 @@ def _share(share: Decimal, whole: str, lang: str) -> str:
 
 
 def _cause(finding: Finding, where: Callable[[Source], Words], lang: str) -> str:
-    """A blank, and as a lead the slip that would explain the figure most suspected."""
+    """A blank, and as a lead the figure most suspected where a slip explains it."""
     is_note = finding.severity == "info"
     blank = _CAUSE["note" if is_note else "claim"][lang]
     suspect = next(iter(finding.suspects), None)

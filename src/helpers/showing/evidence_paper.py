@@ -58,7 +58,7 @@ EVIDENCE = "evidence"  # the folder of the sheets
 
 def evidence_name(finding: Finding) -> str:
     """The file name of a finding's sheet: its id; where that is no safe name, made one and unique."""
-    plain = re.sub(r"[^\w-]", "_", finding.id)[:60]
+    plain = re.sub(r"[^\w-]", "_", finding.id)[:60] or "_"
     if plain != finding.id:
         plain += "-" + hashlib.sha256(finding.id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain}.docx"
@@ -145,7 +145,7 @@ class _Paper:
     def _matter(self) -> None:
         """What was audited, of whom, and the finding's criteria, condition and effect."""
         year, unit = self.audit.year, self.audit.entity or "（报告中未见）"
-        written = self.audit.writings[self.finding.id]
+        written = self.audit.writing(self.finding)
         table = self._table(4, _FIELDS)
         for row, (name, words) in zip(
             table.rows,

@@ -81,7 +81,6 @@ _WORDS = {
     "how_to_read": ("每个数字都有核对符号；点选数字看它的全部核对，点选方框中的编号看发现。", "Every figure carries a tickmark: choose a figure for all its checks, a number in a box for the finding."),
     "legend": ("核对符号", "Tickmarks"),
     "finding_numbers": ("发现编号", "Findings by number"),
-    "colours": ("程度", "Severity"),
     "pictures": ("公开的页面", "The pages as published"),
     "close": ("关闭", "Close"),
     "tested_figure": ("有疑问之处", "in question"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ from helpers.checking.result import Evidence, Result
 from helpers.checking.rules import SEVERITIES
 from helpers.facts.fact import Fact
 from helpers.findings.dispositions import Review, state_word
-from helpers.findings.finding import Finding
+from helpers.findings.finding import Disposition, Finding
 from helpers.findings.wording import equation, printed
 from helpers.findings.writing import KINDS
 from helpers.reading.document import Source
@@ -46,7 +45,7 @@ _WORDS = {
     "criteria": ("标准", "Criteria"), "condition": ("情况", "Condition"), "effect": ("影响", "Effect"), "cause": ("原因", "Cause"),
     "recommendation": ("建议", "Recommendation"), "reported": ("报告数", "Reported"), "expected": ("应为或核算为", "Expected or computed"),
     "unit": ("单位", "Unit"), "place": ("位置", "Place"), "evidence": ("证据", "Evidence"), "pieces": ("{}处", "{} places"),
-    "decision": ("处理", "Disposition"), "note": ("处理说明", "Note"), "name": ("审计人员", "Auditor"), "date": ("日期", "Date"),
+    "disposition": ("处理", "Disposition"), "note": ("说明", "Note"), "name": ("姓名", "Name"), "date": ("日期", "Date"),
     "mark": ("标记", "Mark"), "kind": ("类别", "Kind"), "label": ("内容", "What it says"), "outcome": ("结果", "Outcome"),
     "residual": ("差额", "Residual"), "slack": ("允许误差", "Slack"), "reason": ("原因", "Reason"), "figure": ("数字", "Figure"),
     "finding": ("发现", "Finding"), "value": ("数值", "Value"), "measure": ("指标", "Measure"), "dimensions": ("口径", "Dimensions"),
@@ -54,7 +53,9 @@ _WORDS = {
     "reported_state": ("有数", "reported"), "zero": ("零", "zero"), "blank": ("空白", "blank"), "dash": ("短横线", "dash"),
     "unreadable": ("无法辨认", "unreadable"), "stated": ("文字表述", "stated in words"),
     "figures_found": ("数字", "Figures"), "figures_checked": ("已核对", "Figures checked"), "figures_not": ("未核对的数字", "Figures not checked"),
-    "page": ("第 &P 页，共 &N 页", "Page &P of &N"), "marks": ("标记", "Tickmarks"), "points": ("个百分点", "percentage points"),
+    "page": ("第 &P 页，共 &N 页", "Page &P of &N"), "marks": ("标记", "Tickmarks"), "gathered": ("同一数字造成的其他不符", "Other exceptions of the same figure"),
+    "outdated": ("（所判内容已变）", " (what was judged has changed)"), "orphans": ("已作处理、现无此发现", "Decided on, and no longer found"),
+    "points": ("个百分点", "percentage points"),
 }  # fmt: skip
 
 _SEVERITY_FILLS = {"high": "#F4C7C3", "medium": "#FCE8B2", "low": "#D9EAF7", "info": "#EDEDED"}
@@ -109,13 +110,15 @@ class _Workbook:
         evidence = [(finding, piece) for finding in audit.findings for piece in finding.evidence]
         self._facts = {fact.id: (row, fact) for row, fact in enumerate(facts, 2)}
         self._checks = {id(result): row for row, result in enumerate(audit.results, 2)}
-        self._findings = {finding.id: row for row, finding in enumerate(audit.findings, 2)}
-        self._evidence: dict[str, int] = {}
+        self._findings = {id(finding): row for row, finding in enumerate(audit.findings, 2)}
+        self._writing = {id(finding): audit.writing(finding) for finding in audit.findings}
+        self._evidence: dict[int, int] = {}
         self._finding_of_fact: dict[str, Finding] = {}
         for row, (finding, piece) in enumerate(evidence, 2):
-            self._evidence.setdefault(finding.id, row)
+            self._evidence.setdefault(id(finding), row)
             if piece.fact:
                 self._finding_of_fact.setdefault(piece.fact, finding)
+        self._finding_of = {id(result): finding for finding in audit.findings for result in finding.results}
         self._pieces = evidence
 
     def content(self) -> bytes:
@@ -138,40 +141,31 @@ class _Workbook:
     # ------------------------------------------------------------------------------------------- the columns
 
     def _finding_columns(self) -> list[Column]:
-        lang, written = self.lang, self.audit.writings
+        lang, written = self.lang, self._writing
         return [
-            self._column("number", 6, lambda f: self._findings[f.id] - 1),
+            self._column("number", 6, lambda f: self._findings[id(f)] - 1),
             self._column("severity", 6, lambda f: Filled(self._t[f.severity], _SEVERITY_FILLS[f.severity])),
             self._column("id", 12, lambda f: Link(f.id, f"external:index.html#{f.id}")),
             self._column("section", 18, lambda f: f.section.path if f.section else ""),
             self._column("rule", 9, lambda f: self._to_check(f.result)),
-            self._column("criteria", 30, lambda f: written[f.id].criteria[lang]),
-            self._column("condition", 44, lambda f: written[f.id].condition[lang]),
+            self._column("criteria", 30, lambda f: written[id(f)].criteria[lang]),
+            self._column("condition", 44, lambda f: written[id(f)].condition[lang]),
             self._column("reported", 13, lambda f: f.reported[lang]),
             self._column("expected", 13, lambda f: f.expected[lang]),
             self._column("difference", 10, lambda f: _short(f.result.residual) if f.difference else None),
             self._column("unit", 8, self._difference_unit),
-            self._column("effect", 24, lambda f: written[f.id].effect[lang]),
-            self._column("cause", 20, lambda f: written[f.id].cause[lang]),
+            self._column("effect", 24, lambda f: written[id(f)].effect[lang]),
+            self._column("cause", 20, lambda f: written[id(f)].cause[lang]),
             self._column("suspects", 26, self._suspects),
-            self._column("recommendation", 26, lambda f: written[f.id].recommendation[lang]),
+            self._column("recommendation", 26, lambda f: written[id(f)].recommendation[lang]),
             self._column("place", 12, lambda f: self._to_source(f.evidence[0].source)),
             self._column("evidence", 8, self._to_evidence),
             self._column("gathered", 26, self._gathered),
-            self._column("decision", 12, self._decision),
-            *(self._column(name, 11, partial(_decided, name=name)) for name in ("note", "name", "date")),
+            self._column("disposition", 12, lambda f: self._state(f.disposition)),
+            self._column("note", 16, lambda f: f.disposition and f.disposition.note),
+            self._column("name", 10, lambda f: f.disposition and f.disposition.name),
+            self._column("date", 11, lambda f: f.disposition and f.disposition.date),
         ]
-
-    def _gathered(self, finding: Finding) -> str:
-        return "\n".join(f"{other.message[self.lang]} ({other.id})" for other in finding.gathered)
-
-    def _decision(self, finding: Finding) -> str:
-        """What was decided, with a word where what was judged has changed since; blank, to be filled in."""
-        made = finding.disposition
-        if made is None:
-            return ""
-        state = state_word(made.state, self.lang)
-        return state if made.is_current else f"{state} ({self._t['outdated']})"
 
     def _evidence_columns(self) -> list[Column]:
         """Of pairs of a finding and a piece of its evidence."""
@@ -199,7 +193,7 @@ class _Workbook:
             self._column("reason", 34, lambda r: r.reason[lang]),
             self._column("figure", 30, lambda r: self._to_fact(r.operands[0].id) if r.operands else ""),
             self._column("place", 18, lambda r: self._to_source(r.operands[0].source) if r.operands else ""),
-            self._column("finding", 18, lambda r: self._to_finding(self.audit.finding_of(r))),
+            self._column("finding", 18, lambda r: self._to_finding(self._finding_of.get(id(r)))),
         ]  # fmt: skip
 
     def _fact_columns(self) -> list[Column]:
@@ -228,7 +222,7 @@ class _Workbook:
         return Link(shown, f"internal:'{self._t[sheet]}'!A{row}")
 
     def _to_finding(self, finding: Finding | None) -> Cell:
-        return self._to("findings_sheet", self._findings[finding.id], finding.id) if finding else ""
+        return self._to("findings_sheet", self._findings[id(finding)], finding.id) if finding else ""
 
     def _to_check(self, result: Result) -> Cell:
         return self._to("checks_sheet", self._checks[id(result)], result.rule.id)
@@ -247,7 +241,7 @@ class _Workbook:
 
     def _to_evidence(self, finding: Finding) -> Cell:
         shown = self._t["pieces"].format(len(finding.evidence))
-        return self._to("evidence_sheet", self._evidence[finding.id], shown)
+        return self._to("evidence_sheet", self._evidence[id(finding)], shown)
 
     def _to_source(self, source: Source) -> Cell:
         """A place as a link to its line; of another report the words alone, as its text is not shown."""
@@ -262,6 +256,25 @@ class _Workbook:
             return ""
         unit = finding.result.operands[0].unit
         return self._t["points"] if unit == "%" else unit
+
+    def _state(self, decision: Disposition | None) -> str:
+        """What an auditor decided, and whether it is still of what the finding says."""
+        if decision is None:
+            return ""
+        return state_word(decision.state, self.lang) + ("" if decision.is_current else self._t["outdated"])
+
+    def _orphan(self, review: Review) -> str:
+        """A decision whose finding is no longer there: what was decided, and on what."""
+        of = review.disposition
+        said = (state_word(of.state, self.lang), of.note, of.name, of.date, review.reported, review.place)
+        return " · ".join(filter(None, said))
+
+    def _gathered(self, finding: Finding) -> str:
+        """The other findings that the same figure leads to, one a line."""
+        return "\n".join(
+            f"{other.message[self.lang]} ({' · '.join(filter(None, (other.id, self._state(other.disposition))))})"
+            for other in finding.gathered
+        )
 
     def _suspects(self, finding: Finding) -> str:
         """The figures suspected, likeliest first, one a line."""
@@ -316,7 +329,7 @@ class _Workbook:
             decimals = max(0, -int(cell.as_tuple().exponent)) if isinstance(cell, Decimal) else 0
             shape = "#,##0" + ("." + "0" * decimals if decimals else "")
             sheet.write_number(row, column, float(cell), self._format(num_format=shape, valign="top"))
-        elif cell is not None:
+        elif cell:
             shown, fill = cell if isinstance(cell, Filled) else (cell, None)
             shown = office_text(shown, MOST_TEXT)
             sheet.write_string(
@@ -397,26 +410,10 @@ class _Workbook:
         grades: list[tuple[Cell, str]] = [
             (Filled(t[severity], _SEVERITY_FILLS[severity]), t[f"says_{severity}"]) for severity in SEVERITIES
         ]
-        orphans: list[tuple[Cell, str]] = [
-            (
-                one.finding,
-                " · ".join(filter(None, (*_told(one, self.lang), one.rule, one.reported, one.place))),
-            )
-            for one in audit.orphans
-        ]
-        notes = [(t["report"], about), *([(t["unread"], unread)] if unread else [])]
-        notes += [(t["orphans"], orphans)] if orphans else []
-        return [*notes, (t["marks"], marks), (t["colours"], grades), (t["offline"], [])]
-
-
-def _told(review: Review, lang: str) -> tuple[str, ...]:
-    made = review.disposition
-    return state_word(made.state, lang), made.note, made.name, made.date
-
-
-def _decided(finding: Finding, name: str) -> str:
-    """The note, name or date of what was decided; blank, to be filled in."""
-    return str(getattr(finding.disposition, name, ""))
+        decided: list[tuple[Cell, str]] = [(one.finding, self._orphan(one)) for one in audit.orphans]
+        notes = [(t["report"], about)]
+        notes += [(t[name], lines) for name, lines in (("unread", unread), ("orphans", decided)) if lines]
+        return [*notes, (t["marks"], marks), (t["severity"], grades), (t["offline"], [])]
 
 
 def _short(value: Decimal | None) -> Decimal | None:
