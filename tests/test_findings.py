@@ -15,6 +15,7 @@ import pytest
 from helpers.audit import Audit, audit
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import SEVERITIES
+from helpers.findings.finding import Finding
 
 ROOT = Path(__file__).resolve().parents[1]
 ANJU = ROOT / "data" / "reports" / "anju-2023.txt"
@@ -548,6 +549,9 @@ SLIPS = [
     ("完成年初预算的92.00%", "完成年初预算的91.00%", "92.00", "一位数字之误"),
     ("年初预算为660.30万元", "年初预算为606.30万元", "660.30", "数字颠倒"),
     ("公务接待费支出3.84万元", "公务接待费支出38.4万元", "3.84", "小数点移位"),
+    ("政府采购支出总额263.57万元", "政府采购支出总额2635700万元", "263.57", "万元与元混用"),
+    ("机关运行经费支出76.81万元", "机关运行经费支出72.16万元", "76.81", "误用上年数字"),
+    ("收、支总计均为1386.42万元", "收、支总计均为1260.45万元", "1386.42", "误用上年数字"),
 ]
 SEEDED_TEXTS = [CLEAN.replace(right, wrong) for right, wrong, _, _ in SLIPS]
 
@@ -580,6 +584,118 @@ def test_nothing_distinguishes_two_parts_of_one_sum_and_that_is_said() -> None:
     assert {s.fact.concept for s in finding.suspects} >= {"procurement", "procurement.goods"}
     tied = [s for s in finding.suspects if "没有其他核对能区分" in s.why["zh"]]
     assert len(tied) >= 2
+
+
+def test_shares_bent_to_reach_100_percent_are_told_from_a_digit_that_is_wrong() -> None:
+    bent = CLEAN.replace("占7.09%", "占7.10%").replace("占3.06%", "占3.05%")
+    assert ["末位为凑足100%而调整" in f.suspects[0].why["zh"] for f in of(bent).findings] == [True, True]
+    [finding] = of(CLEAN.replace("占3.06%", "占3.05%")).findings
+    assert "一位数字之误" in finding.suspects[0].why["zh"]
+
+
+def test_only_some_of_the_suspects_may_be_beyond_telling_apart() -> None:
+    # Swapped digits in 货物 or in 工程 would be the 2.70 that the sum is off; 服务 and the total have no such slip.
+    text = CLEAN
+    for right, wrong in (("263.57", "100.00"), ("58.24", "63.00"), ("124.90", "24.10"), ("80.43", "15.60")):
+        text = text.replace(f"{right}万元", f"{wrong}万元")
+    [finding] = of(text).findings
+    told = [(s.fact.printed, "前2个疑点没有其他核对能区分" in s.why["zh"]) for s in finding.suspects]
+    assert told == [("63.00", True), ("24.10", True), ("100.00", False), ("15.60", False)]
+
+
+def test_word_of_direction_is_the_suspect_where_the_figures_agree() -> None:
+    [finding] = of(
+        CLEAN.replace("决算数小于预算数的主要原因是人员退休", "决算数大于预算数的主要原因是人员退休")
+    ).findings
+    assert finding.result.rule.id == "DIR-01"
+    assert [(s.fact.measure, s.correction) for s in finding.suspects] == [("budget_direction", "小于预算")]
+
+
+def test_what_was_counted_corrects_the_number_printed() -> None:
+    text = CLEAN.replace(
+        "对6个项目编制了绩效目标", "对甲项目建设、乙项目建设、丙项目建设等2个项目编制了绩效目标，"
+    )
+    suspects = [s for f in of(text).findings if f.result.rule.id == "PER-01" for s in f.suspects]
+    assert [(s.fact.printed, s.correction) for s in suspects] == [("2", "3")]
+
+
+def test_every_suspect_makes_its_own_exception_tie() -> None:
+    for text in SEEDED_TEXTS:
+        for finding in every(of(text)):
+            check = finding.result.check
+            for suspect in finding.suspects:
+                assert check is not None
+                changed = {o.id: suspect.value for o in check.operands if o.source == suspect.fact.source}
+                assert check.verdict(changed).outcome.is_tie
+
+
+# --------------------------------------------------------------------------------------- gathering
+def every(found: Audit) -> list[Finding]:
+    """The findings of an audit and those gathered under them."""
+    return [finding for lead in found.findings for finding in (lead, *lead.gathered)]
+
+
+def gathered(found: Audit) -> list[tuple[str, list[str]]]:
+    return [(f.result.rule.id, [g.result.rule.id for g in f.gathered]) for f in found.findings]
+
+
+def test_wrong_total_is_one_finding_that_gathers_what_follows_from_it() -> None:
+    wrong = of(CLEAN.replace("收、支总计均为1386.42万元", "收、支总计均为1368.42万元"))
+    assert gathered(wrong) == [("TOT-02", ["TOT-03", "REC-01"])]
+    [finding] = wrong.findings
+    assert (finding.severity, finding.suspects[0].fact.printed) == ("high", "1368.42")
+    assert finding.suspects[0].correction == "1386.42"
+    # Its evidence covers theirs, its own first and none twice.
+    places = [evidence.source for evidence in finding.evidence]
+    assert len(set(places)) == len(places)
+    assert {e.source for f in finding.gathered for e in f.evidence} <= set(places)
+    assert places[0] == finding.result.operands[0].source
+
+
+def test_two_errors_that_have_nothing_to_do_with_each_other_are_two_findings() -> None:
+    text = CLEAN.replace("基本支出815.24万元", "基本支出851.24万元").replace(
+        "接待费支出3.84万元", "接待费支出38.4万元"
+    )
+    assert gathered(of(text)) == [("EXP-01", ["REC-02"]), ("TPE-01", ["REC-02"])]
+
+
+def test_what_no_one_figure_explains_best_is_not_gathered() -> None:
+    # Both of two figures explain as much: the total and its only part, the one printed as often as the other.
+    text = "".join(
+        f"{title}\n2022年度收、支总计均为100.00万元。\n本年收入合计{amount}万元。\n"
+        for title, amount in (("一、收入支出决算总体情况说明", "90.00"), ("二、收入决算情况说明", "90.00"))
+    )
+    assert all(not finding.gathered for finding in of(text).findings)
+
+
+def test_results_keep_their_outcome_and_know_the_finding_that_tells_them() -> None:
+    for text in SEEDED_TEXTS:
+        found = of(text)
+        assert found.counts()[Outcome.EXCEPTION] == sum(
+            sum(r.outcome is Outcome.EXCEPTION for r in finding.results) for finding in found.findings
+        )
+        for result in found.results:
+            lead = found.finding_of(result)
+            assert (lead is not None) == (result.outcome is Outcome.EXCEPTION)
+            assert lead is None or any(one is result for one in lead.results)
+
+
+def test_gathered_findings_are_in_the_json_under_their_lead() -> None:
+    found = of(CLEAN.replace("收、支总计均为1386.42万元", "收、支总计均为1368.42万元"))
+    [finding] = json.loads(found.to_json())["findings"]
+    assert [other["rule"] for other in finding["gathered"]] == ["TOT-03", "REC-01"]
+    assert all(
+        set(other)
+        == {"id", "rule", "kind", "severity", "section", "message", "reported", "expected", "difference"}
+        for other in finding["gathered"]
+    )
+    assert all(other["gathered"] == [] for other in contract()["findings"])
+
+
+def test_id_of_the_finding_that_gathers_stays_when_lines_are_inserted() -> None:
+    wrong = CLEAN.replace("收、支总计均为1386.42万元", "收、支总计均为1368.42万元")
+    moved = of(edited(wrong, "二、机构设置", INSERTED))
+    assert [f.id for f in every(moved)] == [f.id for f in every(of(wrong))]
 
 
 def test_consistent_figures_are_not_suspected() -> None:

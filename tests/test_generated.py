@@ -83,6 +83,23 @@ def test_moved_figure_is_found_where_it_stands(form: str) -> None:
 
 
 @each_form
+def test_moved_figure_gathers_what_follows_from_it(form: str) -> None:
+    """A finding that gathers others suspects the moved figure, which stands in each of them."""
+
+    @settings(FIXED, max_examples=max(1, EXAMPLES // 12))
+    @given(wrong_reports((form,)))
+    def run(drawn: tuple[Report, Figure]) -> None:
+        report, figure = drawn
+        for lead in claims(report.text):
+            for finding in lead.gathered:
+                assert is_at(finding.suspects[0].fact.source, figure), told(finding)
+                assert finding.suspects[0].value == lead.suspects[0].value
+                assert {e.source for e in finding.evidence} <= {e.source for e in lead.evidence}
+
+    run()
+
+
+@each_form
 def test_generator_moves_one_figure_and_nothing_else(form: str) -> None:
     """What is called wrong differs from a consistent report in one figure, and every figure stands where it says."""
 

@@ -248,7 +248,9 @@ def test_every_finding_stands_gravest_first_linked_to_its_workpaper_and_its_plac
     severities = [("high", "medium", "low", "info").index(finding["severity"]) for finding in findings]
     assert severities == sorted(severities)
     for finding, (id_, _, links, text) in zip(findings, shown, strict=True):
-        *papers, place = links
+        evidence = [link for link in links if link.startswith("evidence/")]
+        assert evidence == ([f"evidence/{id_}.docx"] if finding["severity"] == "high" else [])
+        *papers, place = [link for link in links if link not in evidence]
         assert len(papers) in (1, 2)
         assert all(re.fullmatch(rf"notebooks/\w+\.html#finding-{re.escape(id_)}", paper) for paper in papers)
         assert all("10_project_" in paper for paper in papers[1:])

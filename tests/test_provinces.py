@@ -421,10 +421,11 @@ def said(fact: Fact, year: int | None) -> str:
 
 
 def claims(text: str) -> list[str]:
-    """Rule and first line of each finding that is a claim."""
+    """Rule and first line of each finding that is a claim, and of those gathered under it."""
     return [
         f"{finding.result.rule.id} {finding.evidence[0].source.line}"
-        for finding in read(text).findings
+        for lead in read(text).findings
+        for finding in (lead, *lead.gathered)
         if finding.severity != "info" and finding.result.rule.public_kind != "disclosure"
     ]
 

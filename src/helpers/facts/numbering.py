@@ -12,6 +12,7 @@ _CHINESE = {char: value for value, char in enumerate("一二三四五六七八�
 _HEADING = re.compile(r"^第?([一二三四五六七八九十]+)(?:部分|[、.．])|^\(([一二三四五六七八九十]+)\)")
 _CAPTION = re.compile(r"^\(?图(\d{1,2})[：:]")
 _ITEM = re.compile(r"^(\d{1,2})([.、．])(?!\d)")
+_SUBITEM = re.compile(r"^\((\d{1,2})(\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def markers(document: Document) -> Iterator[Marker]:
     for index, block in enumerate(document.blocks):
         if not isinstance(block, Paragraph) or (block.section and "annexes" in block.section.keys):
             continue
-        for pattern, kind in ((_CAPTION, "图"), (_ITEM, "item")):
+        for pattern, kind in ((_CAPTION, "图"), (_ITEM, "item"), (_SUBITEM, "item")):
             match = pattern.match(block.text.folded)
             if match:
                 owner = fold(block.section.path) if block.section else ""

@@ -98,6 +98,13 @@ class Diagnosis:
             if best is not None:
                 found.setdefault(fact.source, best)
         ranked = sorted(found.values(), key=lambda one: one.rank)
+        # Who would break as much as it mends is shown only where nobody does better, and never of two years' reports:
+        # what last year's prints may be right and was restated since.
+        better = [one for one in ranked if one.effect.gain > 0]
+        if better or any(fact.source.report for fact in result.operands):
+            ranked = better
+        if not ranked:
+            return ()
         level = sum(one.strength == ranked[0].strength for one in ranked)
         undecided = _undecided(level, len(ranked))
         return tuple(_with(one.suspect, undecided if i < level else None) for i, one in enumerate(ranked))
@@ -163,7 +170,7 @@ class Diagnosis:
             if edits and fact.unit != "%" and result.check.operands[0].unit == "%":
                 near += [_nearest(edits, value) for value in found]
         slips = () if "direction" in fact.measure else _slips_of(fact)
-        for value in (*solved, *near, *slips):
+        for value in (*solved, *near, *slips, *self._instead_of_last_year(fact)):
             if value not in seen and _is_possible(fact, value):
                 seen.add(value)
                 yield value
@@ -192,17 +199,21 @@ class Diagnosis:
             return None
         year = max(self._years[_subject(fact)] - {fact.year}, default="")
         if not year:
-            changes = (
-                result.check.operands[1]
-                for result in self._at[fact.source]
-                if result.check and result.check.formula == "growth" and result.check.operands[2].source == fact.source
-            )  # fmt: skip
-            if not any(change.exact == (value - fact.value) * fact.scale for change in changes):
+            if value not in self._instead_of_last_year(fact):
                 return None
             year = str(int(fact.year) - 1)
         if year == str(int(fact.year) - 1):
             return {"zh": "误用上年数字", "en": "last year's figure"}
         return {"zh": f"误用{year}年数字", "en": f"the figure of {year}"}
+
+    def _instead_of_last_year(self, fact: Fact) -> list[Decimal]:
+        """What the figure would be if last year's were printed in its place, by the changes that are stated of it."""
+        changes = (
+            result.check.operands[1]
+            for result in self._at[fact.source]
+            if result.check and result.check.formula == "growth" and result.check.operands[2].source == fact.source
+        )  # fmt: skip
+        return [(fact.exact + change.exact) / fact.scale for change in changes]
 
     def _to_hundred(self, fact: Fact, value: Decimal) -> Words | None:
         """A share that is a last digit off and with which the shares as printed make exactly 100%."""

@@ -155,11 +155,19 @@ def _gathered(findings: Sequence[Finding], diagnosis: Diagnosis) -> list[Finding
         leads[id(lead)] = replace(
             lead,
             severity=min((f.severity for f in group), key=SEVERITIES.index),
-            evidence=tuple(dict.fromkeys(e for f in (lead, *rest) for e in f.evidence)),
+            evidence=_distinct(e for f in (lead, *rest) for e in f.evidence),
             gathered=tuple(rest),
         )
         gathered.update(map(id, rest))
     return [leads.get(id(f), f) for f in findings if id(f) not in gathered]
+
+
+def _distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with each place once: one figure may state several facts."""
+    found: dict[tuple[Source, str], Evidence] = {}
+    for one in evidence:
+        found.setdefault((one.source, one.quote), one)
+    return tuple(found.values())
 
 
 def id_of(rule: str, context: str) -> str:
