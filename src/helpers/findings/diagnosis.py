@@ -88,7 +88,8 @@ class Diagnosis:
         """The figures of an exception whose change alone would make it tie, the likeliest first.
 
         They are ranked by how many exceptions the change would resolve and ties it would break, then by whether the
-        value is printed elsewhere and the slip is a common one.  Empty where no figure's change would do.
+        value is printed elsewhere and the slip is a common one.  Where the first ones are alike in all of that, their
+        `why` says so.  Empty where no figure's change would do.
         """
         if result.check is None:
             return self._counted(result)
@@ -98,16 +99,15 @@ class Diagnosis:
             if best is not None:
                 found.setdefault(fact.source, best)
         ranked = sorted(found.values(), key=lambda one: one.rank)
-        # Who would break as much as it mends is shown only where nobody does better, and never of two years' reports:
-        # what last year's prints may be right and was restated since.
         better = [one for one in ranked if one.effect.gain > 0]
-        if better or any(fact.source.report for fact in result.operands):
-            ranked = better
-        if not ranked:
-            return ()
-        level = sum(one.strength == ranked[0].strength for one in ranked)
-        undecided = _undecided(level, len(ranked))
-        return tuple(_with(one.suspect, undecided if i < level else None) for i, one in enumerate(ranked))
+        if not better:
+            if any(fact.source.report for fact in result.operands):
+                return ()  # What last year's report prints may be right and was restated since.
+            # Where each would break as much as it mends, only who breaks least is worth a look.
+            better = [one for one in ranked if one.strength == ranked[0].strength]
+        level = sum(one.strength == better[0].strength for one in better)
+        undecided = _undecided(level, len(better))
+        return tuple(_with(one.suspect, undecided if i < level else None) for i, one in enumerate(better))
 
     def effect(self, source: Source, value: Decimal) -> Effect:
         """What becomes of the checks of the figure that is printed there when it is `value`."""
@@ -183,7 +183,7 @@ class Diagnosis:
 
         def is_elsewhere(number: Decimal) -> bool:
             is_telling = len(_digits(number).strip("0")) >= _TELLING_DIGITS
-            return is_telling and not self._printed[_kind(fact), abs(number * fact.scale)] <= own
+            return is_telling and not self._printed.get((_kind(fact), abs(number * fact.scale)), set()) <= own
 
         return is_elsewhere(value) - is_elsewhere(fact.value or Decimal(0))
 
