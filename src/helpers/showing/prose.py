@@ -41,5 +41,5 @@ def _claim(label: re.Match[str], english: str, lang: str) -> list[str]:
     """A claim or a note, which is a label and words in each language; a paragraph that follows in zh stays."""
     if _HAN.search(english):
         return [label[0], english]
-    name, words = (label[3], label[6]) if lang == "zh" else (label[4], english)
+    name, words = (label[3], label[6]) if lang == "zh" else (label[4][0].upper() + label[4][1:], english)
     return [f"{label[2]}{name}{label[2]}{label[5]}{words}"]
