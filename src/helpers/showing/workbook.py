@@ -101,8 +101,7 @@ class _Workbook:
         self._t = {**words(lang), **{name: pair[lang == "en"] for name, pair in _WORDS.items()}}
         self._out = BytesIO()
         font = {"font_name": {"zh": "宋体", "en": "Calibri"}[lang], "font_size": 10}
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._book = xlsxwriter.Workbook(self._out, {**options, "default_format_properties": font})
+        self._book = xlsxwriter.Workbook(self._out, {"in_memory": True, "default_format_properties": font})
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
         self._links: dict[str, int] = {}
         # The rows that others lead to, counted from 1 below the heads.
