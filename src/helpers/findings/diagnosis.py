@@ -176,16 +176,19 @@ class Diagnosis:
                 yield value
 
     def _support(self, fact: Fact, value: Decimal, result: Result) -> int:
-        """1 where the value is printed beside the exception's own figures too, -1 where the printed one is, else 0."""
+        """1 where the value is printed beside the exception's own figures too, -1 where another repeats the printed one."""
         if "direction" in fact.measure:
             return 0
         own = {operand.source for operand in result.operands}
+        return self._is_printed(fact, value, own) - self._is_printed(
+            fact, fact.value or Decimal(0), {fact.source}
+        )
 
-        def is_elsewhere(number: Decimal) -> bool:
-            is_telling = len(_digits(number).strip("0")) >= _TELLING_DIGITS
-            return is_telling and not self._printed.get((_kind(fact), abs(number * fact.scale)), set()) <= own
-
-        return is_elsewhere(value) - is_elsewhere(fact.value or Decimal(0))
+    def _is_printed(self, fact: Fact, value: Decimal, besides: set[Source]) -> bool:
+        """True where a value of this kind that tells something stands in another place than these."""
+        if len(_digits(value).strip("0")) < _TELLING_DIGITS:
+            return False
+        return not self._printed.get((_kind(fact), abs(value * fact.scale)), set()) <= besides
 
     def _slip(self, fact: Fact, value: Decimal) -> Words | None:
         """The name of the slip by which the figure is printed as it is when it should be `value`."""
