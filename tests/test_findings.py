@@ -705,3 +705,19 @@ def test_consistent_figures_are_not_suspected() -> None:
         for finding in of(text).findings:
             for suspect in finding.suspects:
                 assert suspect.correction != suspect.fact.printed
+
+
+def test_findings_of_one_rule_in_one_context_have_ids_of_their_own(tmp_path):
+    line = "各位同志：附件另发。"
+    text = (
+        f"2023年度部门决算\n一、收入决算情况说明\n2023年度收入总计100万元。\n{line}\n"
+        + "某单位XX科目。\n" * 3
+    )
+    path = tmp_path / "a.txt"
+    path.write_text(text, "utf-8")
+    found = audit(path)
+    ids = [one.id for finding in found.findings for one in (finding, *finding.gathered)]
+    same = [one for one in ids if one.startswith("TXT-04-")]
+    assert len(same) == 3 and len(set(ids)) == len(ids)
+    assert sorted(same) == sorted([min(same, key=len) + end for end in ("", "-2", "-3")])
+    assert all(found.finding_of(finding.result) is finding for finding in found.findings)

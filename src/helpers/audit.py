@@ -82,16 +82,12 @@ class Audit:
         return {fact: tuple(results) for fact, results in found.items()}
 
     @cached_property
-    def _finding_of(self) -> dict[tuple[str, str], Finding]:
-        return {
-            (result.rule.id, result.context): finding
-            for finding in self.findings
-            for result in finding.results
-        }
+    def _finding_of(self) -> dict[int, Finding]:
+        return {id(result): finding for finding in self.findings for result in finding.results}
 
     def finding_of(self, result: Result) -> Finding | None:
         """The finding that a result is told in: its own, or the one that gathers it; None where it is no finding."""
-        return self._finding_of.get((result.rule.id, result.context))
+        return self._finding_of.get(id(result))
 
     @cached_property
     def other_facts(self) -> tuple[Fact, ...]:

@@ -119,10 +119,22 @@ def find(
         )
     return tuple(
         sorted(
-            _gathered(list(found.values()), diagnosis),
+            _gathered(_numbered(found.values()), diagnosis),
             key=lambda f: (SEVERITIES.index(f.severity), *_place(f), f.id),
         )
     )
+
+
+def _numbered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with an id of their own each: those of one rule in one context are numbered as the report has them."""
+    of: dict[str, list[Finding]] = defaultdict(list)
+    for finding in sorted(findings, key=_place):
+        of[finding.id].append(finding)
+    return [
+        finding if number == 1 else replace(finding, id=f"{finding.id}-{number}")
+        for same in of.values()
+        for number, finding in enumerate(same, 1)
+    ]
 
 
 def _place(finding: Finding) -> tuple[int, int]:
