@@ -312,7 +312,7 @@ def test_finding_of_nothing_printed_is_an_icon_beside_the_words_before_it(
 def test_notes_beyond_the_limit_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpers.showing.notes.MAX_NOTES", 2)
     for name, content in (("r.pdf", printed(NARRATIVE)), ("r.docx", packed(p(r(SAID + "9.75%。"))))):
-        files = source_files([name], [content], audited(tmp_path, content, name))
+        files = source_files([name], [content], audited(tmp_path, content, name)).files
         assert "too many notes" in files["source-notes.txt"].decode()
 
 
@@ -823,7 +823,10 @@ def test_run_leaves_the_source_and_check_imports_none_of_it(tmp_path: Path) -> N
         "print(sorted(m for m in sys.modules if m in ('PIL', 'docx') or 'showing' in m))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "['helpers.showing', 'helpers.showing.terminal']", done.stderr
+    assert (
+        done.stdout.splitlines()[-1]
+        == "['helpers.showing', 'helpers.showing.dimensions', 'helpers.showing.terminal']"
+    ), done.stderr
 
 
 def test_files_of_one_report_are_annotated_each(tmp_path: Path) -> None:
@@ -837,9 +840,9 @@ def test_files_of_one_report_are_annotated_each(tmp_path: Path) -> None:
         path.write_bytes(content)
     found = audit(paths)
     files = source_files([path.name for path in paths], contents, found).files
-    assert [name for name in files if name != "source-notes.txt"] == [
+    assert files.keys() - {"source-notes.txt"} == {
         "source.docx", "source.pdf", "pages/001.webp", "source-2.pdf", "pages/2-001.webp",
-    ]  # fmt: skip
+    }  # fmt: skip
     assert "9.75" in anchored(files["source.docx"]).values()
     assert "9.75" in {words for _, _, words, _ in annotations(files["source.pdf"])}
     assert [words for _, _, words, _ in annotations(files["source-2.pdf"])] == ["12.34"]

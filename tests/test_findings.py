@@ -688,7 +688,10 @@ def test_gathered_findings_are_in_the_json_under_their_lead() -> None:
     assert [other["rule"] for other in finding["gathered"]] == ["TOT-03", "REC-01"]
     assert all(
         set(other)
-        == {"id", "rule", "kind", "severity", "section", "message", "reported", "expected", "difference"}
+        == {
+            *("id", "rule", "kind", "severity", "section", "message", "reported", "expected", "difference"),
+            "disposition",
+        }
         for other in finding["gathered"]
     )
     assert all(other["gathered"] == [] for other in contract()["findings"])

@@ -407,6 +407,16 @@ def test_at_most(one: str, limit: str, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
+    ("figure", "outcome", "residual"),
+    [("0", TIES, "0"), ("100", TIES, "0"), ("100.01", EXCEPTION, "0.01"), ("-0.01", EXCEPTION, "-0.01")],
+)
+def test_bounded(figure: str, outcome: Outcome, residual: str) -> None:
+    """A share has the whole for a bound, as printed: its rounding cannot take it over."""
+    verdict = evaluate("bounded", [money(figure), money("0"), money("100")])
+    assert (verdict.outcome, verdict.residual) == (outcome, Decimal(residual))
+
+
+@pytest.mark.parametrize(
     ("sign", "one", "other", "outcome"),
     [
         (1, "5.01", "5", TIES),

@@ -97,10 +97,29 @@ def test_places_of_a_pdf_are_characters_of_its_pages(tmp_path: Path) -> None:
 def test_grave_findings_of_a_real_report(which: str, expected: list[tuple[str, int, str]]) -> None:
     found = [
         (f.result.rule.id, putuo(which).document.locate(f.evidence[0].source)["page"], f.reported["zh"])
-        for f in putuo(which).findings
+        for lead in putuo(which).findings
+        for f in (lead, *lead.gathered)
         if f.severity == "high"
     ]
     assert sorted(found) == sorted(expected)
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        ("bad", {"TAB-07": ["REC-01", "APP-04"], "GEN-04": ["REC-02"]}),
+        ("good", {"APP-02": ["APP-03"], "GEN-04": ["REC-02"]}),
+    ],
+)
+def test_exceptions_of_one_figure_of_a_real_report_are_one_finding(
+    which: str, expected: dict[str, list[str]]
+) -> None:
+    assert {
+        f.result.rule.id: [other.result.rule.id for other in f.gathered]
+        for f in putuo(which).findings
+        if f.gathered
+    } == expected
 
 
 @needs_shared
@@ -162,7 +181,7 @@ def test_pages_that_are_only_images_are_named_and_the_rest_is_audited(tmp_path: 
     ("content", "message"),
     [
         (lambda: with_image_pages(None, [0]), "has no text that can be read"),
-        (lambda: made(0), "has no pages"),
+        (lambda: made(0), "has no pages or"),
         (lambda: made(3), "has no text that can be read"),
         (lambda: made(2000), "has 2000 pages"),
         (lambda: printed(NARRATIVE)[:900], "cut short"),

@@ -343,4 +343,6 @@ def test_pages_and_notebooks_of_a_run_say_the_same_of_last_year(
     assert "上年报告 last.txt 第7行" in page
     assert '<a href="../source.html#L7">第7行</a>' in page
     source = (out / "now" / "source.html").read_text("utf-8")
-    assert source.count("PRI-10-") == 2  # this year's amount and change, and nothing of last year's lines
+    assert (
+        source.count('href="#f-PRI-10-') == 2
+    )  # this year's amount and change, and nothing of last year's lines

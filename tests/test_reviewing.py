@@ -18,6 +18,8 @@ from helpers.findings.wording import equation
 from helpers.showing.source_page import SourcePage
 from helpers.showing.tickmarks import Tickmark, leading_mark
 
+pytestmark = pytest.mark.xdist_group("run")  # they share runs, which take long
+
 PART_2 = range(28, 149)  # the lines of 第二部分 in the first report
 FOLDER = Path("anju-2023")
 

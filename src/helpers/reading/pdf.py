@@ -124,9 +124,9 @@ def _pages(content: bytes, name: str) -> list[_Page]:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise ReportError(f"{name}: is protected by a password; save it without one") from error
-        if "Success" in str(error):
-            raise ReportError(f"{name}: has no pages; download it again") from error
-        raise ReportError(f"{name}: is no readable PDF, or cut short; download it again") from error
+        raise ReportError(
+            f"{name}: is no readable PDF, has no pages or is cut short; download it again"
+        ) from error
     try:
         if len(pdf) > MAX_PAGES:
             raise ReportError(
