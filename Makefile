@@ -43,7 +43,7 @@ test: install
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest tests --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest tests --numprocesses auto --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest --nbval notebooks
 
 lab: install

@@ -21,8 +21,6 @@ from helpers.showing.projects import Annexes
 from helpers.showing.workpapers import workpaper_of
 from printing import with_image_pages
 
-pytestmark = pytest.mark.xdist_group("run")  # they share runs, which take long
-
 LANGUAGES = ("zh", "en")
 
 # What a page must not have: anything that runs, loads, or leads out of the audit; its scripts are counted apart.

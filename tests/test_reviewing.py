@@ -18,8 +18,6 @@ from helpers.findings.wording import equation
 from helpers.showing.source_page import SourcePage
 from helpers.showing.tickmarks import Tickmark, leading_mark
 
-pytestmark = pytest.mark.xdist_group("run")  # they share runs, which take long
-
 PART_2 = range(28, 149)  # the lines of 第二部分 in the first report
 FOLDER = Path("anju-2023")
 
@@ -96,6 +94,7 @@ def test_a_chosen_figure_shows_each_of_its_checks_and_leads_to_the_other_operand
     visit(page, "source.html")
     page.locator(f"#n{at}").focus()
     page.keyboard.press("Enter")
+    page.wait_for_selector("#panel:not([hidden])")
     assert page.locator("#panel-title").inner_text() == "469.52"
     shown = page.locator("#panel .checks > li")
     texts = shown.all_inner_texts()
@@ -149,7 +148,11 @@ def test_hostile_words_are_words_in_the_panel_too(page):
     page.wait_for_selector("#language:not([hidden])")
     for lang in ("en", "zh-Hans"):
         assert page.get_attribute("html", "lang") == lang
-        anchors = page.evaluate("[...document.querySelectorAll('.pill[id], .fig')].map(one => one.id)")
+        page.locator(".pill[id]").first.click()
+        page.wait_for_selector("#panel:not([hidden])")
+        anchors = page.evaluate(
+            "[...document.querySelectorAll('.pill[id], .fig.tick-exception')].map(one => one.id)"
+        )
         said = page.evaluate(
             """anchors => anchors.map(id => {
                 location.hash = id
@@ -188,7 +191,8 @@ def test_the_language_is_remembered_on_the_other_pages(page):
     assert page.locator("h1").inner_text().startswith("Report text")
     visit(page, "source.html", "#n3")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
-    assert page.locator("#panel").is_visible() and "Footed" in page.inner_text("#panel")
+    page.wait_for_selector("#panel:not([hidden])")
+    assert "Footed" in page.inner_text("#panel")
     visit(page, "notebooks/02_income.html")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
     prose = page.inner_text("main .prose >> nth=0")

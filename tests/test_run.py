@@ -17,8 +17,6 @@ from helpers.running import report as running
 from helpers.running.execute import NotebookError, ParameterError, execute
 from helpers.running.report import run_report
 
-pytestmark = pytest.mark.xdist_group("run")  # they share runs, which take long
-
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 # What a run makes of them: that of a project once for each of the report's five.
 EXECUTED = [stem for stem in NOTEBOOKS if stem != "10_project"] + [f"10_project_{n:02d}" for n in range(1, 6)]
