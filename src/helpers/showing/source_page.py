@@ -21,7 +21,7 @@ from helpers.reading.places import column_name, division
 from helpers.showing.dimensions import dimension_names
 from helpers.showing.page_words import words
 from helpers.showing.source_files import PagePicture
-from helpers.showing.tickmarks import Tickmark, leading_mark, tickmark
+from helpers.showing.tickmarks import Tickmark, leading_mark, tickmark, urgency
 
 _AMOUNT = re.compile(r"-?[\d,]+\.\d+%?|-?\d{1,3}(?:,\d{3})+|0%?|[-—–]+")
 
@@ -210,7 +210,7 @@ class SourcePage:
         """
         t, lang = words(self.lang), self.lang
         facts = {fact.id: at for at, fact in enumerate(self._facts)}
-        results = [result for result in self.audit.results if result.operands]
+        results = sorted((result for result in self.audit.results if result.operands), key=urgency)
         rules = {result.rule.id: result.rule.label[lang] for result in results}
         number_of = {rule: at for at, rule in enumerate(rules)}
         boxes: dict[int, list[list[float]]] = defaultdict(list)

@@ -60,6 +60,13 @@ def tickmark(result: Result) -> Tickmark:
     return _PASSED.get(result.rule.public_kind, Tickmark.AGREED)
 
 
+def urgency(result: Result) -> int:
+    """Where a result stands among those of a figure: exceptions before notes, before ties, before what was not tested."""
+    mark = tickmark(result)
+    order = {Tickmark.EXCEPTION: 0, Tickmark.NOTED: 1, Tickmark.NOT_TESTED: 3}
+    return order.get(mark, 2)
+
+
 def leading_mark(results: Iterable[Result]) -> Tickmark:
     """The one mark of a figure that stands in these results: what was found first, then the procedures that it passed."""
     found = {tickmark(result) for result in results}
