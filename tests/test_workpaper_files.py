@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.workbook import Workbook
 
 import test_rules
-from audits import ANJU
+from audits import ANJU, ROOT
 from helpers import audit
 from helpers.audit import Audit
 from helpers.checking.kinds import Outcome
@@ -42,7 +43,7 @@ from test_findings import CLEAN
 from test_findings import of as text_of
 from test_prior import LAST, NOW
 
-SHARED = Path("/work/shared/reports")
+SHARED = ROOT.parent / "shared" / "reports"
 PDFS = ("putuo-finance-2024-bad.pdf", "putuo-finance-2024-good.pdf", "putuo-template-2024.pdf")
 PARTS = ("criteria", "condition", "effect", "cause", "recommendation")
 LANGS = ("zh", "en")
@@ -55,7 +56,7 @@ def of(name: str) -> Audit:
     if name == "one figure":
         return text_of(CLEAN.replace("基本支出815.24万元，占58.80%", "基本支出851.24万元，占58.80%"))
     path = ANJU if name == "anju" else SHARED / name
-    if not path.is_file():
+    if not path.is_file() and not os.environ.get("CI"):
         pytest.skip(f"{name} is not here")
     return audit(path)
 

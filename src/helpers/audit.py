@@ -131,16 +131,19 @@ class Audit:
             for line, _, _ in cell.pieces
         )
 
+    def results_of(self, numeral: Numeral) -> list[Result]:
+        """The results that a printed figure stands in, fact by fact."""
+        return [result for fact in numeral.facts for result in self.tickmarks.get(fact, ())]
+
     def is_checked(self, numeral: Numeral) -> bool:
         """True where some check of a figure came to a result; not where every one of them was not tested."""
-        results = (result for fact in numeral.facts for result in self.tickmarks.get(fact, ()))
-        return any(result.outcome is not Outcome.NOT_TESTED for result in results)
+        return any(result.outcome is not Outcome.NOT_TESTED for result in self.results_of(numeral))
 
     def why_unchecked(self, numeral: Numeral) -> Words:
         """Why no check of a figure came to a result, in zh and en."""
         if not numeral.facts:
             return {"zh": "没有读出这个数字指什么", "en": "what the figure measures was not understood"}
-        results = [result for fact in numeral.facts for result in self.tickmarks.get(fact, ())]
+        results = self.results_of(numeral)
         if not results:
             return {
                 "zh": "没有可与之核对的数字",
@@ -180,11 +183,7 @@ class Audit:
         }
 
     def _numeral(self, numeral: Numeral) -> dict[str, Any]:
-        marks = dict.fromkeys(
-            (result.rule.id, result.outcome.value)
-            for fact in numeral.facts
-            for result in self.tickmarks.get(fact, ())
-        )
+        marks = dict.fromkeys((result.rule.id, result.outcome.value) for result in self.results_of(numeral))
         return {
             "text": numeral.text,
             "source": self.locate(numeral.source),
@@ -305,17 +304,8 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
-    result = finding.result
     return {
-        "id": finding.id,
-        "rule": result.rule.id,
-        "kind": result.rule.public_kind,
-        "severity": finding.severity,
-        "section": finding.section.path if finding.section else "",
-        "message": finding.message,
-        "reported": finding.reported["zh"],
-        "expected": finding.expected["zh"],
-        "difference": finding.difference,
+        **_gathered(finding),
         "reference": finding.reference["zh"],
         "evidence": [
             {"fact": evidence.fact, "quote": evidence.quote, "source": found.locate(evidence.source)}
@@ -325,22 +315,24 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
         ],
-        "gathered": [
-            {
-                "id": other.id,
-                "rule": other.result.rule.id,
-                "kind": other.result.rule.public_kind,
-                "severity": other.severity,
-                "section": other.section.path if other.section else "",
-                "message": other.message,
-                "reported": other.reported["zh"],
-                "expected": other.expected["zh"],
-                "difference": other.difference,
-                "disposition": None if other.disposition is None else _disposition(other.disposition),
-            }
-            for other in finding.gathered
-        ],
+        "gathered": [_gathered(other) for other in finding.gathered],
         "writing": asdict(found.writing(finding)),
+    }
+
+
+def _gathered(finding: Finding) -> dict[str, Any]:
+    """What is told of a finding under its lead, and of any finding among the rest."""
+    rule = finding.result.rule
+    return {
+        "id": finding.id,
+        "rule": rule.id,
+        "kind": rule.public_kind,
+        "severity": finding.severity,
+        "section": finding.section.path if finding.section else "",
+        "message": finding.message,
+        "reported": finding.reported["zh"],
+        "expected": finding.expected["zh"],
+        "difference": finding.difference,
         "disposition": None if finding.disposition is None else _disposition(finding.disposition),
     }
 

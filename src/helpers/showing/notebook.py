@@ -587,7 +587,7 @@ class OpenWorkpaper:
 
     def _marks(self, numeral: Numeral) -> tuple[list[Tickmark], list[Shown]]:
         """The distinct marks of a figure in the order of the legend, and each shown with the rules behind it."""
-        marks = marks_of(r for fact in numeral.facts for r in self.audit.tickmarks.get(fact, ()))
+        marks = marks_of(self.audit.results_of(numeral))
         return list(marks), [mark_of(mark, self.lang, ", ".join(rules)) for mark, rules in marks.items()]
 
     def _figure(self, numeral: Numeral) -> tuple[Shown, ...]:

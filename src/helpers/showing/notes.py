@@ -120,7 +120,7 @@ def notes_of_figures(audit: Audit) -> Iterator[Note]:
     for numeral in audit.numerals:
         if found.isdisjoint(numeral.facts):
             places = spans.of(numeral.source, numeral.text)
-            marks = marks_of(result for fact in numeral.facts for result in audit.tickmarks.get(fact, ()))
+            marks = marks_of(audit.results_of(numeral))
             text = _of_figure(numeral, marks)
             yield Note(text, places, numeral.text, mark=_gravest(marks))
 

@@ -123,7 +123,7 @@ class _OneLanguage:
             coverage=coverage(self.audit, self.lang),
             counts=self.audit.counts(),
             untested=_grouped(self.audit.results, self.lang),
-            unchecked=self._byreason_of(unchecked),
+            unchecked=self._by_reason(unchecked),
             checked=len(self.audit.numerals) - len(unchecked),
             not_applicable=_not_applicable(self.audit),
             stem_of=self._stem,
@@ -155,14 +155,11 @@ class _OneLanguage:
             cells=Markup(_cells(node, self.lang)),
         )
 
-    def _why(self, numeral: Numeral) -> str:
-        return reason_of(self.audit.why_unchecked(numeral), self.lang)[0]
-
-    def _byreason_of(self, numerals: Iterable[Numeral]) -> dict[str, list[Numeral]]:
+    def _by_reason(self, numerals: Iterable[Numeral]) -> dict[str, list[Numeral]]:
         """Figures that were not checked, by what kept them from it, the most frequent reason first."""
         found: dict[str, list[Numeral]] = defaultdict(list)
         for numeral in numerals:
-            found[self._why(numeral)].append(numeral)
+            found[reason_of(self.audit.why_unchecked(numeral), self.lang)[0]].append(numeral)
         return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
     @cached_property

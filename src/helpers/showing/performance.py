@@ -33,7 +33,7 @@ from helpers.showing.notebook import (
     said,
 )
 from helpers.showing.projects import MOST_PAGES, Annexes, Part, Project, rows
-from helpers.showing.tickmarks import Tickmark, tickmark
+from helpers.showing.tickmarks import Tickmark, marks_of, tickmark
 from helpers.showing.workpapers import PROJECT, WORKPAPERS, workpaper_of
 
 _COLUMNS = ("opening", "adjusted", "executed")
@@ -133,10 +133,8 @@ class AnnexWorkpaper(OpenWorkpaper):
 
     def _marked(self, results: Iterable[Result]) -> Shown:
         """The distinct marks of results, each with the rules behind it; a dash where no check was made."""
-        rules: dict[Tickmark, dict[str, None]] = {}
-        for result in results:
-            rules.setdefault(tickmark(result), {})[result.rule.id] = None
-        marks = [mark_of(mark, self.lang, ", ".join(rules[mark])) for mark in Tickmark if mark in rules]
+        found = marks_of(results).items()
+        marks = [mark_of(mark, self.lang, ", ".join(rules)) for mark, rules in found]
         if not marks:
             return said("–")
         shown = joined(marks)

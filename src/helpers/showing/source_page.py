@@ -136,10 +136,7 @@ class SourcePage:
     @cached_property
     def marks(self) -> tuple[Tickmark, ...]:
         """The tickmark of each figure, in the order of `audit.numerals`."""
-        return tuple(leading_mark(self._results(numeral)) for numeral in self.audit.numerals)
-
-    def _results(self, numeral: Numeral) -> list[Result]:
-        return [result for fact in numeral.facts for result in self.audit.tickmarks.get(fact, ())]
+        return tuple(leading_mark(self.audit.results_of(numeral)) for numeral in self.audit.numerals)
 
     @cached_property
     def legend(self) -> list[tuple[Tickmark, int, int]]:
