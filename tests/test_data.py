@@ -101,7 +101,7 @@ def test_rule_that_is_taken_or_stands_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_bad_pattern_is_refused(tmp_path: Path) -> None:
-    wording = "- {id: MY-02, kind: wording, label: {zh: 甲, en: a}, reference: form, patterns: ['(未填']}\n"
+    wording = "- {id: MY-02, kind: wording, label: {zh: 甲, en: a}, reference: form, should: {zh: 填写, en: fill in}, patterns: ['(未填']}\n"
     [defect] = rule_defects(tmp_path, wording)
     assert "'(未填' is not a regular expression" in defect
 

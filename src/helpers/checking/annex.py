@@ -12,6 +12,7 @@ from itertools import combinations
 from helpers.checking.bind import checked
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import HUNDRED, Outcome, Quantity
+from helpers.checking.listed import listed_bodies, listed_result
 from helpers.checking.result import Check, Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.facts.annex import Annex, Passage, ProjectTable
@@ -1211,37 +1212,11 @@ class AnnexChecks:
     def _listed_numbers(self, rule: Rule) -> Iterator[Result]:
         """A number of offices or units against the names listed behind it, or before it."""
         for passage in self.annex.passages:
-            words = passage.text.folded
-            for match in re.finditer(
-                r"(?:下?设|有)(\d+)个([\u4e00-\u9fff]{0,4}(?:股室|科室|处室|机构|部门))[：:]([^。]+)[。]",
-                words,
-            ):
-                yield from self._listed(
-                    rule, passage, match.span(1), re.sub(r"\([^)]*\)", "", match.group(3)).split("、")
-                )
-            for match in re.finditer(r"下设([^。]+?)(\d+)个(?:事业单位|单位|机构)", words):
-                names = re.sub(r"\([^)]*\)", "", match.group(1)).split("、")
-                yield from self._listed(rule, passage, match.span(2), names)
-
-    def _listed(
-        self, rule: Rule, passage: Passage, span: tuple[int, int], names: list[str]
-    ) -> Iterator[Result]:
-        source = passage.text.source(*span)
-        fact = self._at.get((source.line, source.start))
-        if fact is None:
-            return
-        if fact.value == len(names):
-            yield self._ties(rule, fact.id, fact)
-        else:
-            yield self._fault(
-                rule,
-                fact.id,
-                [Evidence.of(fact)],
-                _words(f"{fact.printed}个", fact.printed),
-                _words(f"列出{len(names)}个", f"{len(names)} listed"),
-                (fact,),
-                computed=Decimal(len(names)),
-            )
+            for listed in listed_bodies(passage.text.folded):
+                source = passage.text.source(*listed.span)
+                fact = self._at.get((source.line, source.start))
+                if fact is not None:
+                    yield listed_result(rule, fact, listed)
 
     def _completion_dates(self, rule: Rule) -> Iterator[Result]:
         pattern = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from helpers.checking.facts_index import FactsIndex, class_of, nearest
@@ -249,7 +250,9 @@ class Binder:
             if optional and not any(self._chosen(words, items) for words in optional):
                 # A list that names one of them leaves out what is nil; one that names none says nothing.
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*optional))
-            is_complete = any((item.dimension("kind") or "").startswith(("其他", "其它")) for item in items)
+            # A list that has a kind for the rest, or names one that is nil, leaves none out.
+            kinds = [(item.dimension("kind") or "", item.value) for item in items if item.dimension("kind")]
+            is_complete = any(kind.startswith(("其他", "其它")) or value == 0 for kind, value in kinds)
             if rule.parameters.get("remainder") == "may_be_unstated" and not is_complete:
                 return result.with_outcome(Outcome.NOT_TESTED, reason("unstated"))
         if self._is_cut(result, [total], items, rule):
@@ -421,6 +424,9 @@ class Binder:
         if "restated" in rule.parameters:
             yield from self._restated(rule)
             return
+        if "alone" in rule.parameters:
+            yield from self._alone(rule)
+            return
         yield self._sides(rule, "tie_out")
 
     def _sides(self, rule: Rule, formula: str) -> Result:
@@ -447,6 +453,34 @@ class Binder:
         if not tested:
             why = {"zh": "没有重复出现的数字", "en": "no figure is stated twice"}
             yield self._not_tested(rule, why)
+
+    def _alone(self, rule: Rule) -> Iterator[Result]:
+        """The rates of a total against those of its one part that is not nil: they come from the same figures."""
+        tested = False
+        for words, part_words in rule.parameters["alone"].items():
+            for measure, base in (("completion", "budget"), ("growth", "change")):
+                for rate in self.index.select(replace(Selector.parse(words), measure=measure)):
+                    amount = nearest(self.index.same(rate, "amount"), rate)
+                    parts = [nearest(self.index.select(Selector.parse(w)), rate) for w in part_words]
+                    own = [part for part in parts if part is None or part.value]
+                    if amount is None or len(own) != 1 or own[0] is None or own[0].exact != amount.exact:
+                        continue
+                    others = self.index.select(Selector(own[0].concept, measure))
+                    other = nearest([f for f in others if f.section == rate.section], rate)
+                    if other is not None and self._have_one_base(rate, other, base):
+                        tested = True
+                        yield self._result(rule, Check("tie_out", (other, rate)))
+        if not tested:
+            why = {"zh": "没有只含一项的合计", "en": "no total has but one part"}
+            yield self._not_tested(rule, why)
+
+    def _have_one_base(self, one: Fact, other: Fact, measure: str) -> bool:
+        """True where the figures of this measure that two rates stand beside are the same."""
+        bases = [
+            nearest([f for f in self.index.same(rate, measure) if f.paragraph == rate.paragraph], rate)
+            for rate in (one, other)
+        ]
+        return bases[0] is not None and bases[1] is not None and bases[0].exact == bases[1].exact
 
     # -- recompute ----------------------------------------------------------------------------------------------
 

@@ -12,18 +12,21 @@ from functools import cache
 
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
+from helpers.checking.listed import OPEN_LIST, listed_bodies, listed_result, merged, names_before
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.data import DataError, Entry, check_keys, check_names, compiled, data_folder, read_yaml
 from helpers.facts.concepts import classification, plain_name, relations
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Definition, Fact, FunctionalPath
+from helpers.facts.numerals import figures
 from helpers.facts.published import published_forms
 from helpers.reading.document import Document, Paragraph, Section, Text, fold
 from helpers.reading.outline import section_kinds
 
 _BUDGETS = {"general": {"zh": "一般公共预算", "en": "the general public budget"}, "fund": {"zh": "政府性基金预算", "en": "the government fund budget"}, "state_capital": {"zh": "国有资本经营预算", "en": "the state capital budget"}, "social_insurance": {"zh": "社会保险基金预算", "en": "the social insurance budget"}}  # fmt: skip
 _LISTED_IN = {"general": "general", "general_total": "general", "general_structure": "general", "general_items": "general", "fund": "fund", "state_capital": "state_capital"}  # fmt: skip
+_COUNTED = frozenset({"台（套）", "辆", "个", "批次", "人次", "次", "人", "名", "家", "户"})
 _UNREAD = frozenset({"annexes"})
 # A fault of wording: the text and its section, the span of folded text, what it says and what it should say.
 Fault = tuple[Text, Section | None, int, int, Words, Words]
@@ -83,7 +86,7 @@ class Procedures:
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             name: getattr(self, name)
             for name in (
-                "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
+                "project_names", "unit_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
                 "defined_is_used", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
                 "wording", "observation", "readable",
             )
@@ -477,20 +480,18 @@ class Procedures:
                 continue
             block = self.document.blocks[fact.paragraph]
             assert isinstance(block, Paragraph)
-            names = _names_before(block.text, fact)
+            names = names_before(block.text, fact)
             if len(names) < 2 and not (names and fact.value == 0):
                 continue
             found = True
-            fewest = len(_merged(names, words))
+            fewest = len(merged(names, words))
             # Where another count is that of the names, the list leaves none out.
             is_whole = any(other.value in (len(names), fewest) for other in counts if other is not fact)
             result = self._ties(rule, fact.id, fact.section, (fact,))
             if fact.value in (len(names), fewest):
                 yield result
             elif fact.value > len(names) and not is_whole:
-                yield result.with_outcome(
-                    Outcome.NOT_TESTED, {"zh": "“等”可能省略了名称", "en": "the list may leave names out"}
-                )
+                yield result.with_outcome(Outcome.NOT_TESTED, dict(OPEN_LIST))
             elif fewest < fact.value < len(names):
                 yield result.with_outcome(
                     Outcome.NOT_TESTED,
@@ -504,6 +505,21 @@ class Procedures:
         if not found:
             yield self._not_tested(rule, "没有列出项目名称", "no projects are listed by name")
 
+    def unit_names(self, rule: Rule) -> Iterator[Result]:
+        """A number of offices or units against the names listed beside it."""
+        facts = {(fact.source.line, fact.source.start): fact for fact in self.extract.facts}
+        found = False
+        for block in self.document.paragraphs:
+            for listed in listed_bodies(block.text.folded):
+                source = block.text.source(*listed.span)
+                fact = facts.get((source.line, source.start))
+                if fact is None or fact.concept == "statement":
+                    continue  # what an annex states has a rule of its own
+                found = True
+                yield listed_result(rule, fact, listed)
+        if not found:
+            yield self._not_tested(rule, "没有列出机构、单位的名称", "no offices or units are listed by name")
+
     def numbering(self, rule: Rule) -> Iterator[Result]:
         """Headings, figures and list items count on from one to the next."""
         lists: dict[str, list[Fact]] = defaultdict(list)
@@ -512,8 +528,8 @@ class Procedures:
                 lists[fact.dimension("list") or ""].append(fact)
         for name, facts in lists.items():
             run: list[Fact] = []
-            for fact in facts:
-                if fact.value == 1 and run:
+            for fact, following in zip(facts, [*facts[1:], None], strict=True):
+                if fact.value == 1 and run and not _is_alone(run[-1], fact, following):
                     yield self._ties(rule, name, run[0].section, tuple(run))
                     run = []
                 elif run and fact.value != (run[-1].value or 0) + 1 and self._is_part(run[-1], fact):
@@ -552,7 +568,7 @@ class Procedures:
     def wording(self, rule: Rule) -> Iterator[Result]:
         """Faults of wording: one result for each place, or one that says there are none."""
         if "patterns" in rule.parameters:
-            faults = self._patterns(rule.parameters["patterns"])
+            faults = self._patterns(rule.parameters["patterns"], rule.parameters["should"])
         else:
             faults = getattr(self, "_" + rule.parameters["procedure"])()
         found: list[Result] = []
@@ -571,18 +587,12 @@ class Procedures:
             found = [self._exception(rule, "report", places, said, one.should, one.section)]
         yield from found or [self._ties(rule)]
 
-    def _patterns(self, patterns: list[str]) -> Iterator[Fault]:
+    def _patterns(self, patterns: list[str], should: Words) -> Iterator[Fault]:
         for text, section in self.texts:
             for pattern in patterns:
                 for match in re.finditer(pattern, text.folded):
                     words = text.quote(*match.span())
-                    yield (
-                        text,
-                        section,
-                        *match.span(),
-                        {"zh": words, "en": words},
-                        {"zh": "填写或删去", "en": "to be filled in or removed"},
-                    )
+                    yield text, section, *match.span(), {"zh": words, "en": words}, dict(should)
 
     def _doubled_punctuation(self) -> Iterator[Fault]:
         for text, section in self.texts:
@@ -649,6 +659,22 @@ class Procedures:
                     {"zh": match.group(), "en": match.group()},
                     {"zh": match.group() + "元", "en": match.group() + "元"},
                 )
+
+    def _broken_counts(self) -> Iterator[Fault]:
+        """Numbers of things that are no whole numbers: 3.21台; averages may be none."""
+        for text, section in self.texts:
+            if section and "annexes" in section.keys:
+                continue
+            for figure in figures(text.folded):
+                clause = max(text.folded.rfind(stop, 0, figure.start) for stop in "，。；：") + 1
+                if (
+                    figure.unit in _COUNTED
+                    and figure.value % 1
+                    and not re.search(r"均|每|折合|标准", text.folded[clause : figure.start])
+                ):
+                    words = text.quote(figure.start, figure.end_with_unit)
+                    should = {"zh": "整数", "en": "a whole number"}
+                    yield text, section, figure.start, figure.end, {"zh": words, "en": words}, should
 
     def _missing_punctuation(self) -> Iterator[Fault]:
         labels: Counter[str] = Counter()
@@ -874,6 +900,15 @@ class Procedures:
                 )  # fmt: skip
 
 
+def _is_alone(last: Fact, first: Fact, following: Fact | None) -> bool:
+    """True for a 1 in the paragraph behind an item that no 2 follows: it counts nothing anew."""
+    return (
+        last.value != 1
+        and first.paragraph == last.paragraph + 1
+        and (following is None or following.value == 1)
+    )
+
+
 def _key(path: FunctionalPath) -> tuple[str, ...]:
     """What makes two printed subjects the same: their code, else their names as reports shorten them."""
     return (path.code,) if path.code else tuple(plain_name(name) for name in path.names)
@@ -949,34 +984,6 @@ def _foreign_items(names: list[str], code: str) -> list[str]:
         if divisions and code[:5] not in divisions and len(divisions) <= 2:
             foreign.append(name)
     return foreign
-
-
-def _names_before(text: Text, fact: Fact) -> list[str]:
-    """The names that a list before a number of projects holds, split at every 、."""
-    end = text.span(fact.source)[0]
-    start = max(text.folded.rfind(stop, 0, end) for stop in "。；，：") + 1
-    words = text.folded[start:end].removesuffix("共").removesuffix("等")
-    if not text.folded[start:end].endswith(("等", "共", "等共")):
-        return []
-    parts = words.split("、")
-    parts[0] = re.sub(r"^.*?(?:组织对|对于|对|包括|涉及|分别为|分别是|即)(?:20\d\d年度?)?", "", parts[0])
-    return parts
-
-
-def _merged(names: list[str], words: str) -> list[str]:
-    """The names with neighbours joined that stand together, apart from a list, elsewhere in the report."""
-    merged: list[str] = []
-    position = 0
-    while position < len(names):
-        length = 1
-        for more in range(len(names) - position, 1, -1):
-            together = "、".join(names[position : position + more])
-            if re.search(rf"(?<!、){re.escape(together)}(?!、|等)", words):
-                length = more
-                break
-        merged.append("、".join(names[position : position + length]))
-        position += length
-    return merged
 
 
 _PAIRS = {"（": "）", "(": ")", "《": "》", "“": "”", "〔": "〕", "【": "】", "[": "]"}

@@ -37,20 +37,20 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
             "unless_zero": str, "flat": list, "same_section": bool,
         },
     ),
-    "tie_out": ({}, {**_DIFFERENCE, "left": str, "right": str, "restated": list}),
+    "tie_out": ({}, {**_DIFFERENCE, "left": str, "right": str, "restated": list, "alone": dict}),
     "recompute": ({"formula": str}, {"averages": dict}),
     "direction": ({"against": str}, {}),
     "limit": ({}, {**_DIFFERENCE, "left": str, "right": str, "bounded": list, "bounds": list}),
     "nil": ({"pairs": dict}, {}),
     "agree_prior_year": ({}, {"figures": list, "balances": dict}),
     "agree_budget": ({"figures": list}, {}),
-    "wording": ({}, {"procedure": str, "patterns": list, "gather": bool}),
+    "wording": ({}, {"procedure": str, "patterns": list, "should": dict, "gather": bool}),
     "observation": ({"procedure": str}, {}),
     "performance": ({"procedure": str, "shown_as": str}, {"patterns": list}),
     "published": ({"procedure": str, "shown_as": str}, {}),
     **dict.fromkeys(
         (
-            "project_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
+            "project_names", "unit_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
             "defined_is_used", "readable", "subject_names", "subject_budget", "definition_terms", "definition_scope", "numbering",
         ),
         ({}, {}),
@@ -60,7 +60,7 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
 # What the JSON calls the kind: the field's term for the procedure (STYLE.md, Names).
 PUBLIC_KINDS = {
     "agree_budget": "tie_out",
-    "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "wording": "presentation",
+    "limit": "reasonableness", "nil": "reasonableness", "project_names": "foot", "unit_names": "foot", "wording": "presentation",
     "numbering": "presentation", "observation": "analytical", "required_sections": "disclosure",
     "required_tables": "disclosure", "readable": "disclosure", "breakdown": "disclosure", "item_amount": "disclosure",
     "used_is_defined": "disclosure", "defined_is_used": "disclosure", "subject_names": "classification",
@@ -242,14 +242,14 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         if (one in entry) != (other in entry):
             defects.append(entry.at(f"{one!r} and {other!r} go together"))
     alternatives_of = {
-        "tie_out": ("left", "restated"),
+        "tie_out": ("left", "restated", "alone"),
         "limit": ("left", "bounded"),
         "wording": ("procedure", "patterns"),
         "agree_prior_year": ("figures", "balances"),
     }
     needed = alternatives_of.get(entry["kind"])
     if needed and sum(key in entry for key in needed) != 1:
-        defects.append(entry.at(f"needs {needed[0]!r} or {needed[1]!r}, and not both"))
+        defects.append(entry.at(f"needs one of {', '.join(map(repr, needed))}"))
     if entry.get("difference", "not_tested") not in ("not_tested", "exception"):
         defects.append(entry.at("'difference' must be exception or not_tested"))
     if entry.get("difference") == "not_tested" and "because" not in entry:
@@ -264,13 +264,15 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         "roll_forward",
     }:
         defects.append(entry.at(f"no kind of procedure is called {entry['shown_as']!r}"))
+    if entry["kind"] == "wording" and ("patterns" in entry) != ("should" in entry):
+        defects.append(entry.at("'patterns' and 'should' go together"))
     for pattern in entry.get("patterns", ()):
         compiled(entry, pattern, defects)
     selectors = [entry[key] for key in ("total", "left", "right", "unless_zero") if key in entry]
     selectors += [
         words for key in ("items", "optional", "restated", "flat", "figures") for words in entry.get(key, ())
     ]
-    for parts in (entry.get("pairs", {}), entry.get("averages", {})):
+    for parts in (entry.get("pairs", {}), entry.get("averages", {}), entry.get("alone", {})):
         selectors += [words for amount, counts in parts.items() for words in (amount, *counts)]
     selectors += [words for pair in entry.get("balances", {}).items() for words in pair]
     if ("averages" in entry) != (entry.get("formula") == "average"):
