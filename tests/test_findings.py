@@ -207,7 +207,7 @@ GOLDEN = [
     ("TXT-08", 220, "low", "双引号内又用双引号等2处", "内层用单引号"),
     ("TXT-09", 242, "low", "增预算209.52万元)等7处", "左右括号宽度一致"),
     ("EVA-35", 244, "low", "4段与前文（第218行起）相同", "该部分自己的内容"),
-    ("TXT-10", 419, "low", "0-", "填写或删去"),
+    ("TXT-10", 419, "low", "0-", "去掉该符号"),
     ("EVA-28", 602, "low", "免费复印单价按元/个", "数量单位为万份"),
     ("TXT-11", 641, "low", "0万等11处", "0万元"),
     (
@@ -609,6 +609,30 @@ def test_word_of_direction_is_the_suspect_where_the_figures_agree() -> None:
     ).findings
     assert finding.result.rule.id == "DIR-01"
     assert [(s.fact.measure, s.correction) for s in finding.suspects] == [("budget_direction", "小于预算")]
+
+
+def test_of_two_amounts_said_to_be_one_that_differ_by_a_slip_the_slip_is_the_suspect() -> None:
+    flat = "年初预算为95.23万元，支出决算为95.32万元，决算数与预算数持平"
+    line = next(line for line in CLEAN.split("\n") if line.startswith("1.社会保障"))
+    text = CLEAN.replace(line, line.split("：")[0] + "：" + flat + "。")
+    [suspects] = [f.suspects for f in every(of(text)) if f.result.rule.id == "DIR-01"]
+    assert [(s.fact.measure, s.correction) for s in suspects][:1] == [("budget", "95.32")]
+    # Where they are far apart, the word is.
+    text = CLEAN.replace("决算数小于预算数的主要原因是人员退休", "决算数与预算数持平，主要原因是人员退休")
+    [suspects] = [f.suspects for f in every(of(text)) if f.result.rule.id == "DIR-01"]
+    assert [s.fact.measure for s in suspects][:1] == ["budget_direction"]
+
+
+def test_of_two_rates_of_the_same_figures_the_one_that_they_do_not_come_to_is_the_suspect() -> None:
+    rates = (
+        "2022年度“三公”经费财政拨款支出预算为20.13万元，支出决算为19.02万元，完成预算的94.49%。"
+        "因公出国（境）费支出决算为0.00万元。公务接待费支出决算为0.00万元。\n"
+        "公务用车购置及运行维护费预算为20.13万元，支出决算为19.02万元，完成预算的94.45%。"
+    )
+    line = next(line for line in CLEAN.split("\n") if line.startswith("2022年度“三公”"))
+    [suspects] = [f.suspects for f in every(of(CLEAN.replace(line, rates))) if f.result.rule.id == "TPE-14"]
+    assert (suspects[0].fact.printed, suspects[0].correction) == ("94.45", "94.49")
+    assert "没有其他核对能区分" not in suspects[0].why["zh"]
 
 
 def test_what_was_counted_corrects_the_number_printed() -> None:

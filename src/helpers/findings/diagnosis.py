@@ -39,6 +39,7 @@ class Effect:
 
     satisfied: tuple[Result, ...]
     broken: tuple[Result, ...]
+    exact: int  # how many more tie to the last digit, without the slack of rounding
 
     @property
     def gain(self) -> int:
@@ -53,6 +54,7 @@ class _Candidate:
     suspect: Suspect
     effect: Effect
     support: int
+    exact: int
     unlikeness: int
     held: int
     position: int
@@ -60,7 +62,7 @@ class _Candidate:
     @property
     def strength(self) -> tuple[int, ...]:
         """What tells suspects apart, the less the stronger."""
-        return (-self.effect.gain, len(self.effect.broken), -self.support, self.unlikeness)
+        return (-self.effect.gain, len(self.effect.broken), -self.support, -self.exact, self.unlikeness)
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -112,15 +114,16 @@ class Diagnosis:
     def effect(self, source: Source, value: Decimal) -> Effect:
         """What becomes of the checks of the figure that is printed there when it is `value`."""
         if (source, value) not in self._effects:
-            satisfied, broken = [], []
+            satisfied, broken, exact = [], [], 0
             for result in self._at[source]:
                 assert result.check is not None
                 after = result.check.verdict(_changed(result.check, source, value)).outcome
+                exact += (after is Outcome.TIES) - (result.outcome is Outcome.TIES)
                 if result.outcome is Outcome.EXCEPTION and after.is_tie:
                     satisfied.append(result)
                 elif result.outcome.is_tie and after is Outcome.EXCEPTION:
                     broken.append(result)
-            self._effects[source, value] = Effect(tuple(satisfied), tuple(broken))
+            self._effects[source, value] = Effect(tuple(satisfied), tuple(broken), exact)
         return self._effects[source, value]
 
     def _best(self, result: Result, fact: Fact, position: int) -> _Candidate | None:
@@ -135,10 +138,10 @@ class Diagnosis:
             # What another report prints may be right and was restated since: a slip alone speaks against it.
             if fact.source.report and named is None:
                 continue
-            unlikeness = 2 if named is None else int(named in (_SLIPS["digit"], _SLIPS["dropped"]))
+            unlikeness = _unlikeness(result.check, position, named)
             support = self._support(fact, value, result)
             suspect = self._suspect(fact, value, effect, named, is_elsewhere=support > 0)
-            found.append(_Candidate(suspect, effect, support, unlikeness, held, position))
+            found.append(_Candidate(suspect, effect, support, effect.exact, unlikeness, held, position))
         return min(
             found, key=lambda one: (one.strength, abs(one.suspect.value - (fact.value or 0))), default=None
         )
@@ -154,7 +157,7 @@ class Diagnosis:
         value = next(near, result.computed.quantize(step, ROUND_HALF_UP))
         if value == fact.value:
             return ()
-        return (self._suspect(fact, value, Effect((result,), ()), self._slip(fact, value)),)
+        return (self._suspect(fact, value, Effect((result,), (), 1), self._slip(fact, value)),)
 
     def _candidates(self, fact: Fact) -> Iterator[Decimal]:
         """The values that would satisfy a failing check, or that a slip turns into the printed one."""
@@ -246,6 +249,17 @@ class Diagnosis:
         if named:
             why = {"zh": f"{why['zh']}；{named['zh']}", "en": f"{why['en']}; {named['en']}"}
         return Suspect(fact, value, shown, why, named)
+
+
+def _unlikeness(check: Check | None, position: int, named: Words | None) -> int:
+    """How unlikely it is that a figure was printed wrong in this way: 0 to 2."""
+    if named is None:
+        return 2
+    is_flat = check is not None and check.formula == "direction" and not check.operands[0].value
+    if is_flat:
+        # Two amounts that a slip sets apart are said to be one: the slip is likelier than the word and the likeness.
+        return int(position == 0)
+    return int(named in (_SLIPS["digit"], _SLIPS["dropped"]))
 
 
 def _kind(fact: Fact) -> str:
@@ -368,7 +382,10 @@ def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | N
     if formula == "bounded":
         return None  # Anything within the bounds would do: a slip alone tells more.
     if formula.startswith("direction"):
-        return check.verdict().computed if position == 0 else None
+        if position == 0:
+            return check.verdict().computed
+        # 持平 says that the two amounts are one.
+        return values[3 - position] if formula == "direction" and not values[0] else None
     one, two, three = values
     ratio = 1 + (two if formula == "agree_prior_year_by_growth" else one) / HUNDRED
     match formula, position:
