@@ -44,7 +44,7 @@ test: install
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest tests --numprocesses auto --dist loadfile --no-loadscope-reorder
-	$(BIN)/python -m pytest --nbval notebooks
+	$(BIN)/python -m pytest --nbval notebooks --numprocesses auto --dist loadfile
 
 lab: install
 	$(BIN)/python -m jupyter lab

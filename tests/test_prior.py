@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import Counter
 from decimal import Decimal
@@ -23,6 +24,7 @@ from helpers.facts import compared
 from helpers.facts.compared import is_same_entity, other_extract
 from helpers.facts.extract import extract
 from helpers.reading.text import parse
+from helpers.running import report as running
 from test_generated import FIXED
 
 RULES = [rule for rule in load_rules() if rule.kind in ("agree_prior_year", "agree_budget")]
@@ -334,7 +336,10 @@ def test_pages_and_notebooks_of_a_run_say_the_same_of_last_year(
     last.write_text(LAST.replace("75万元", "73.5万元"), "utf-8")
     plan = reports / "plan" / "plan.txt"
     plan.write_text(BUDGET.replace("预算数3万元", "预算数4万元"), "utf-8")
-    out = reports / "out"
+    out, papers = reports / "out", reports / "papers"
+    papers.mkdir()
+    shutil.copy(running.notebooks_folder() / "09_other_matters.ipynb", papers)
+    monkeypatch.setattr(running, "notebooks_folder", lambda: papers)
     others = ("--prior", last, "--budget", plan)
     assert call(monkeypatch, "run", reports / "now.txt", *others, "--out", out) == 0
     index = (out / "now" / "index.html").read_text("utf-8")
