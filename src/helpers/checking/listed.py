@@ -70,7 +70,9 @@ def listed_result(rule: Rule, fact: Fact, listed: Listed) -> Result:
 def _counted(words: str) -> tuple[int, int, bool]:
     """How many names a list holds, at the fewest and at the most, and whether “等” leaves it open."""
     words = re.sub(r"\([^()]*\)", "", words)
-    closed, etc, _ = words.partition("等")
+    closed, *etc = re.split(
+        r"等(?=$|，|\d|共|[科股处]室|机构|部门|单位)", words, maxsplit=1
+    )  # 高等教育科 is a name
     names: list[str] = []
     for piece in closed.split("、"):
         first, *others = piece.split("，")

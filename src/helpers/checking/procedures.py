@@ -26,7 +26,10 @@ from helpers.reading.outline import section_kinds
 
 _BUDGETS = {"general": {"zh": "一般公共预算", "en": "the general public budget"}, "fund": {"zh": "政府性基金预算", "en": "the government fund budget"}, "state_capital": {"zh": "国有资本经营预算", "en": "the state capital budget"}, "social_insurance": {"zh": "社会保险基金预算", "en": "the social insurance budget"}}  # fmt: skip
 _LISTED_IN = {"general": "general", "general_total": "general", "general_structure": "general", "general_items": "general", "fund": "fund", "state_capital": "state_capital"}  # fmt: skip
-_COUNTED = frozenset({"台（套）", "辆", "个", "批次", "人次", "次", "人", "名", "家", "户"})
+# Units of things that are whole; 1.5个月, 0.5个百分点 and 2.5次 on average are none.
+_COUNTED = re.compile(
+    r"(?:台(?:\(套\))?|辆|批次|人次?|名|家|户|个(?=[^，。；、\d]{0,6}(?:项目|单位|机构|[科股处]室)))(?!/)"
+)
 _UNREAD = frozenset({"annexes"})
 # A fault of wording: the text and its section, the span of folded text, what it says and what it should say.
 Fault = tuple[Text, Section | None, int, int, Words, Words]
@@ -668,8 +671,8 @@ class Procedures:
             for figure in figures(text.folded):
                 clause = max(text.folded.rfind(stop, 0, figure.start) for stop in "，。；：") + 1
                 if (
-                    figure.unit in _COUNTED
-                    and figure.value % 1
+                    figure.value % 1
+                    and _COUNTED.match(text.folded, figure.end)
                     and not re.search(r"均|每|折合|标准", text.folded[clause : figure.start])
                 ):
                     words = text.quote(figure.start, figure.end_with_unit)
