@@ -305,7 +305,7 @@ def _result(result: Result) -> dict[str, Any]:
 
 def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
     return {
-        **_gathered(finding),
+        **_outline(finding),
         "reference": finding.reference["zh"],
         "evidence": [
             {"fact": evidence.fact, "quote": evidence.quote, "source": found.locate(evidence.source)}
@@ -315,12 +315,12 @@ def _finding(finding: Finding, found: Audit) -> dict[str, Any]:
             {"fact": suspect.fact.id, "correction": suspect.correction, "why": suspect.why["zh"]}
             for suspect in finding.suspects
         ],
-        "gathered": [_gathered(other) for other in finding.gathered],
+        "gathered": [_outline(other) for other in finding.gathered],
         "writing": asdict(found.writing(finding)),
     }
 
 
-def _gathered(finding: Finding) -> dict[str, Any]:
+def _outline(finding: Finding) -> dict[str, Any]:
     """What is told of a finding under its lead, and of any finding among the rest."""
     rule = finding.result.rule
     return {

@@ -12,7 +12,7 @@ from itertools import combinations
 from helpers.checking.bind import checked
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import HUNDRED, Outcome, Quantity
-from helpers.checking.listed import listed_bodies, listed_result
+from helpers.checking.listed import listed_bodies
 from helpers.checking.result import Check, Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.facts.annex import Annex, Passage, ProjectTable
@@ -1211,12 +1211,7 @@ class AnnexChecks:
 
     def _listed_numbers(self, rule: Rule) -> Iterator[Result]:
         """A number of offices or units against the names listed behind it, or before it."""
-        for passage in self.annex.passages:
-            for listed in listed_bodies(passage.text.folded):
-                source = passage.text.source(*listed.span)
-                fact = self._at.get((source.line, source.start))
-                if fact is not None:
-                    yield listed_result(rule, fact, listed)
+        yield from listed_bodies(rule, (passage.text for passage in self.annex.passages), self._at)
 
     def _completion_dates(self, rule: Rule) -> Iterator[Result]:
         pattern = re.compile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from helpers.checking.facts_index import FactsIndex, class_of, nearest
@@ -173,6 +172,11 @@ class Binder:
         found = self.index.select(Selector.parse(words))
         return found[0] if found else None
 
+    def _beside(self, fact: Fact, measure: str) -> Fact | None:
+        """The figure of this measure, of the same subject, that stands nearest in the paragraph of `fact`."""
+        found = [f for f in self.index.same(fact, measure) if f.paragraph == fact.paragraph]
+        return nearest(found, fact)
+
     def _no_carry_over(self) -> bool:
         for total, year in (("income.total", "income.year"), ("expenditure.total", "expenditure.year")):
             one, other = self._first(total), self._first(year)
@@ -251,7 +255,7 @@ class Binder:
                 # A list that names one of them leaves out what is nil; one that names none says nothing.
                 return result.with_outcome(Outcome.NOT_TESTED, _missing(*optional))
             # A list that has a kind for the rest, or names one that is nil, leaves none out.
-            kinds = [(item.dimension("kind") or "", item.value) for item in items if item.dimension("kind")]
+            kinds = [(kind, item.value) for item in items if (kind := item.dimension("kind"))]
             is_complete = any(kind.startswith(("其他", "其它")) or value == 0 for kind, value in kinds)
             if rule.parameters.get("remainder") == "may_be_unstated" and not is_complete:
                 return result.with_outcome(Outcome.NOT_TESTED, reason("unstated"))
@@ -457,30 +461,25 @@ class Binder:
     def _alone(self, rule: Rule) -> Iterator[Result]:
         """The rates of a total against those of its one part that is not nil: they come from the same figures."""
         tested = False
-        for words, part_words in rule.parameters["alone"].items():
+        for concept, part_concepts in rule.parameters["alone"].items():
             for measure, base in (("completion", "budget"), ("growth", "change")):
-                for rate in self.index.select(replace(Selector.parse(words), measure=measure)):
+                for rate in self.index.select(Selector(concept, measure)):
                     amount = nearest(self.index.same(rate, "amount"), rate)
-                    parts = [nearest(self.index.select(Selector.parse(w)), rate) for w in part_words]
+                    parts = [nearest(self.index.select(Selector(c)), rate) for c in part_concepts]
                     own = [part for part in parts if part is None or part.value]
                     if amount is None or len(own) != 1 or own[0] is None or own[0].exact != amount.exact:
                         continue
                     others = self.index.select(Selector(own[0].concept, measure))
                     other = nearest([f for f in others if f.section == rate.section], rate)
-                    if other is not None and self._have_one_base(rate, other, base):
+                    if other is None:
+                        continue
+                    bases = self._beside(rate, base), self._beside(other, base)
+                    if bases[0] and bases[1] and bases[0].exact == bases[1].exact:
                         tested = True
                         yield self._result(rule, Check("tie_out", (other, rate)))
         if not tested:
             why = {"zh": "没有只含一项的合计", "en": "no total has but one part"}
             yield self._not_tested(rule, why)
-
-    def _have_one_base(self, one: Fact, other: Fact, measure: str) -> bool:
-        """True where the figures of this measure that two rates stand beside are the same."""
-        bases = [
-            nearest([f for f in self.index.same(rate, measure) if f.paragraph == rate.paragraph], rate)
-            for rate in (one, other)
-        ]
-        return bases[0] is not None and bases[1] is not None and bases[0].exact == bases[1].exact
 
     # -- recompute ----------------------------------------------------------------------------------------------
 
@@ -580,7 +579,7 @@ class Binder:
 
     def _completion(self, rule: Rule, rate: Fact, prefix: str) -> Result:
         final = nearest(self.index.same(rate, "amount"), rate)
-        budget = nearest([f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph], rate)
+        budget = self._beside(rate, "budget")
         changes = [f for f in self.index.same(rate, "budget_change") if f.paragraph == rate.paragraph]
         if final is not None and budget is None and changes and final.paragraph == rate.paragraph:
             return self._result(rule, Check("completion_on_change", (rate, final, changes[0])))
@@ -652,18 +651,15 @@ class Binder:
             yield self._not_tested(rule, {"zh": "报告中没有此类表述", "en": "the report has no such words"})
 
     def _directed(self, rule: Rule, word: Fact, against: str) -> Result:
-        def here(measure: str) -> Fact | None:
-            return nearest([f for f in self.index.same(word, measure) if f.paragraph == word.paragraph], word)
-
-        amount = here("amount")
+        amount = self._beside(word, "amount")
         if against == "budget":
-            budget, rate = here("budget"), here("completion")
+            budget, rate = self._beside(word, "budget"), self._beside(word, "completion")
             if amount is not None and budget is not None:
                 return self._result(rule, Check("direction", (word, amount, budget)))
             if rate is not None:
                 return self._result(rule, Check("direction_of_rate", (word, rate)))
         else:
-            change = here("change")
+            change = self._beside(word, "change")
             if change is not None:
                 return self._result(rule, Check("direction_of_change", (word, change)))
             prior = self._compared(word, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ _OWN = re.compile(r"本级|机关$")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class _Listed:
     """A printed number of bodies at `span`, and how many names stand beside it, at the fewest and at the most."""
 
     span: tuple[int, int]
@@ -35,27 +35,23 @@ class Listed:
     most: int
     is_open: bool  # “等” may leave names out
 
-    def holds(self, number: int) -> bool:
-        """True where the number is one that the names may be counted as."""
-        return self.fewest <= number <= self.most
+
+def listed_bodies(
+    rule: Rule, texts: Iterable[Text], facts: Mapping[tuple[int, int], Fact]
+) -> Iterator[Result]:
+    """Each number of offices or units of these texts against the names beside it; `facts` by line and start."""
+    for text in texts:
+        for listed in _listed(text.folded):
+            source = text.source(*listed.span)
+            fact = facts.get((source.line, source.start))
+            if fact is not None:
+                yield _held(rule, fact, listed)
 
 
-def listed_bodies(words: str) -> Iterator[Listed]:
-    """Each number of offices or units in a folded text that has a list of two names or more behind or before it."""
-    for pattern in (_BEHIND, _BEFORE):
-        for match in pattern.finditer(words):
-            group = "own" if match.groupdict().get("own") else "number"
-            # 行政单位1个、事业单位2个 lists kinds.
-            if not re.search(r"\d+[个家]", match["names"]):
-                counted = _counted(match["names"])
-                if counted[1] > 1:
-                    yield Listed(match.span(group), *counted)
-
-
-def listed_result(rule: Rule, fact: Fact, listed: Listed) -> Result:
+def _held(rule: Rule, fact: Fact, listed: _Listed) -> Result:
     """A printed number of bodies against the names beside it."""
     result = Result(rule, fact.id, Outcome.TIES, operands=(fact,), section=fact.section)
-    if fact.value is None or listed.holds(int(fact.value)):
+    if fact.value is None or listed.fewest <= fact.value <= listed.most:
         return result
     if listed.is_open and fact.value > listed.most:
         return result.with_outcome(Outcome.NOT_TESTED, dict(OPEN_LIST))
@@ -67,12 +63,23 @@ def listed_result(rule: Rule, fact: Fact, listed: Listed) -> Result:
     )  # fmt: skip
 
 
-def _counted(words: str) -> tuple[int, int, bool]:
-    """How many names a list holds, at the fewest and at the most, and whether “等” leaves it open."""
+def _listed(words: str) -> Iterator[_Listed]:
+    """The numbers of bodies in a folded text that have a list of two names or more behind or before them."""
+    for pattern in (_BEHIND, _BEFORE):
+        for match in pattern.finditer(words):
+            # 行政单位1个、事业单位2个 lists kinds.
+            if not re.search(r"\d+[个家]", match["names"]):
+                group = "own" if match.groupdict().get("own") else "number"
+                listed = _counted(match.span(group), match["names"])
+                if listed.most > 1:
+                    yield listed
+
+
+def _counted(span: tuple[int, int], words: str) -> _Listed:
+    """The number at `span` with the names that a list of words may be counted as."""
     words = re.sub(r"\([^()]*\)", "", words)
-    closed, *etc = re.split(
-        r"等(?=$|，|\d|共|[科股处]室|机构|部门|单位)", words, maxsplit=1
-    )  # 高等教育科 is a name
+    # 高等教育科 is a name.
+    closed, *etc = re.split(r"等(?=$|，|\d|共|[科股处]室|机构|部门|单位)", words, maxsplit=1)
     names: list[str] = []
     for piece in closed.split("、"):
         first, *others = piece.split("，")
@@ -84,7 +91,7 @@ def _counted(words: str) -> tuple[int, int, bool]:
     joined = sum(len(re.findall(r"(?:[室科股处局队站所院]|中心|本级)[及和与]", name)) for name in names)
     # The department itself may or may not be counted as one of its units.
     own = sum(_OWN.search(name) is not None for name in names)
-    return len(ends) + 1 - own, len(names) + joined, bool(etc)
+    return _Listed(span, len(ends) + 1 - own, len(names) + joined, bool(etc))
 
 
 def names_before(text: Text, fact: Fact) -> list[str]:

@@ -12,7 +12,7 @@ from functools import cache
 
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
-from helpers.checking.listed import OPEN_LIST, listed_bodies, listed_result, merged, names_before
+from helpers.checking.listed import OPEN_LIST, listed_bodies, merged, names_before
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.data import DataError, Entry, check_keys, check_names, compiled, data_folder, read_yaml
@@ -510,18 +510,13 @@ class Procedures:
 
     def unit_names(self, rule: Rule) -> Iterator[Result]:
         """A number of offices or units against the names listed beside it."""
-        facts = {(fact.source.line, fact.source.start): fact for fact in self.extract.facts}
-        found = False
-        for block in self.document.paragraphs:
-            for listed in listed_bodies(block.text.folded):
-                source = block.text.source(*listed.span)
-                fact = facts.get((source.line, source.start))
-                if fact is None or fact.concept == "statement":
-                    continue  # what an annex states has a rule of its own
-                found = True
-                yield listed_result(rule, fact, listed)
-        if not found:
-            yield self._not_tested(rule, "没有列出机构、单位的名称", "no offices or units are listed by name")
+        # What an annex states has a rule of its own.
+        facts = [fact for fact in self.extract.facts if fact.concept != "statement"]
+        at = {(fact.source.line, fact.source.start): fact for fact in facts}
+        found = list(listed_bodies(rule, (block.text for block in self.document.paragraphs), at))
+        yield from found or [
+            self._not_tested(rule, "没有列出机构、单位的名称", "no offices or units are listed by name")
+        ]
 
     def numbering(self, rule: Rule) -> Iterator[Result]:
         """Headings, figures and list items count on from one to the next."""

@@ -249,7 +249,7 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
     }
     needed = alternatives_of.get(entry["kind"])
     if needed and sum(key in entry for key in needed) != 1:
-        defects.append(entry.at(f"needs one of {', '.join(map(repr, needed))}"))
+        defects.append(entry.at(f"needs exactly one of {', '.join(map(repr, needed))}"))
     if entry.get("difference", "not_tested") not in ("not_tested", "exception"):
         defects.append(entry.at("'difference' must be exception or not_tested"))
     if entry.get("difference") == "not_tested" and "because" not in entry:

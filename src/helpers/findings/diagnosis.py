@@ -54,7 +54,6 @@ class _Candidate:
     suspect: Suspect
     effect: Effect
     support: int
-    exact: int
     unlikeness: int
     held: int
     position: int
@@ -62,7 +61,13 @@ class _Candidate:
     @property
     def strength(self) -> tuple[int, ...]:
         """What tells suspects apart, the less the stronger."""
-        return (-self.effect.gain, len(self.effect.broken), -self.support, -self.exact, self.unlikeness)
+        return (
+            -self.effect.gain,
+            len(self.effect.broken),
+            -self.support,
+            -self.effect.exact,
+            self.unlikeness,
+        )
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -90,7 +95,7 @@ class Diagnosis:
         """The figures of an exception whose change alone would make it tie, the likeliest first.
 
         They are ranked by how many exceptions the change would resolve and ties it would break, then by whether the
-        value is printed elsewhere and the slip is a common one.  Where the first ones are alike in all of that, their
+        value is printed elsewhere, how many checks it ties to the last digit, and whether the slip is a common one.  Where the first ones are alike in all of that, their
         `why` says so.  Empty where no figure's change would do.
         """
         if result.check is None:
@@ -128,6 +133,7 @@ class Diagnosis:
 
     def _best(self, result: Result, fact: Fact, position: int) -> _Candidate | None:
         """The value of a figure with which an exception ties and most others do; None where there is none."""
+        assert result.check is not None
         found = []
         held = sum(one.outcome.is_tie for one in self._at[fact.source])
         for value in self._candidates(fact):
@@ -141,7 +147,7 @@ class Diagnosis:
             unlikeness = _unlikeness(result.check, position, named)
             support = self._support(fact, value, result)
             suspect = self._suspect(fact, value, effect, named, is_elsewhere=support > 0)
-            found.append(_Candidate(suspect, effect, support, effect.exact, unlikeness, held, position))
+            found.append(_Candidate(suspect, effect, support, unlikeness, held, position))
         return min(
             found, key=lambda one: (one.strength, abs(one.suspect.value - (fact.value or 0))), default=None
         )
@@ -251,12 +257,11 @@ class Diagnosis:
         return Suspect(fact, value, shown, why, named)
 
 
-def _unlikeness(check: Check | None, position: int, named: Words | None) -> int:
+def _unlikeness(check: Check, position: int, named: Words | None) -> int:
     """How unlikely it is that a figure was printed wrong in this way: 0 to 2."""
     if named is None:
         return 2
-    is_flat = check is not None and check.formula == "direction" and not check.operands[0].value
-    if is_flat:
+    if check.formula == "direction" and not check.operands[0].value:
         # Two amounts that a slip sets apart are said to be one: the slip is likelier than the word and the likeness.
         return int(position == 0)
     return int(named in (_SLIPS["digit"], _SLIPS["dropped"]))

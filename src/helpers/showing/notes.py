@@ -14,7 +14,7 @@ from helpers.findings.finding import Finding
 from helpers.findings.wording import printed
 from helpers.reading.document import Document, Source, Text, fold
 from helpers.showing.page_words import words
-from helpers.showing.tickmarks import Tickmark, marks_of
+from helpers.showing.tickmarks import Tickmark, leading_of, marks_of
 
 # The name that notes are signed with.
 AUTHOR = "核对底稿"
@@ -122,7 +122,7 @@ def notes_of_figures(audit: Audit) -> Iterator[Note]:
             places = spans.of(numeral.source, numeral.text)
             marks = marks_of(audit.results_of(numeral))
             text = _of_figure(numeral, marks)
-            yield Note(text, places, numeral.text, mark=_gravest(marks))
+            yield Note(text, places, numeral.text, mark=leading_of(marks))
 
 
 def limited(found: Iterable[Note]) -> tuple[tuple[Note, ...], tuple[dict[str, str], ...]]:
@@ -176,11 +176,3 @@ def _of_figure(numeral: Numeral, marks: dict[Tickmark, tuple[str, ...]]) -> str:
             why = "" if numeral.facts else f"{colon}{_UNREAD[lang]}"
             lines.append(f"{mark.glyph} {mark.label[lang]}{why}")
     return "\n".join(lines)
-
-
-def _gravest(marks: dict[Tickmark, tuple[str, ...]]) -> Tickmark:
-    """The mark that a figure is shown in: the one that questions it, else that of a check that it passed."""
-    for mark in (Tickmark.EXCEPTION, Tickmark.NOTED):
-        if mark in marks:
-            return mark
-    return next(iter(marks), Tickmark.NOT_TESTED)

@@ -60,18 +60,25 @@ def tickmark(result: Result) -> Tickmark:
     return _PASSED.get(result.rule.public_kind, Tickmark.AGREED)
 
 
+def _precedence(mark: Tickmark) -> int:
+    """Exceptions before notes, before ties, before what was not tested."""
+    return {Tickmark.EXCEPTION: 0, Tickmark.NOTED: 1, Tickmark.NOT_TESTED: 3}.get(mark, 2)
+
+
 def urgency(result: Result) -> int:
-    """Where a result stands among those of a figure: exceptions before notes, before ties, before what was not tested."""
-    mark = tickmark(result)
-    order = {Tickmark.EXCEPTION: 0, Tickmark.NOTED: 1, Tickmark.NOT_TESTED: 3}
-    return order.get(mark, 2)
+    """Where a result stands among those of a figure: exceptions first, what was not tested last."""
+    return _precedence(tickmark(result))
 
 
 def leading_mark(results: Iterable[Result]) -> Tickmark:
     """The one mark of a figure that stands in these results: what was found first, then the procedures that it passed."""
-    found = {tickmark(result) for result in results}
-    first = (Tickmark.EXCEPTION, Tickmark.NOTED, *Tickmark)
-    return next((mark for mark in first if mark in found), Tickmark.NOT_TESTED)
+    return leading_of(tickmark(result) for result in results)
+
+
+def leading_of(marks: Iterable[Tickmark]) -> Tickmark:
+    """The one mark that stands for these: what was found first, then the procedures passed in the order of the legend."""
+    found = set(marks)
+    return min((mark for mark in Tickmark if mark in found), key=_precedence, default=Tickmark.NOT_TESTED)
 
 
 def legend(lang: str) -> tuple[tuple[Tickmark, str], ...]:
