@@ -13,6 +13,11 @@ import yaml
 _PACKAGE = Path(__file__).parent
 
 
+def package_folder() -> Path:
+    """The folder of this package."""
+    return _PACKAGE
+
+
 def data_folder() -> Path:
     """The folder of taxonomy, rules and reference: inside the package when installed, else of the checkout."""
     packaged = _PACKAGE / "data"

@@ -85,6 +85,16 @@ def read_budget(path: Path, entity: str, year: int | None) -> Compared:
 
 def find_prior(report: Path, entity: str, year: int | None) -> Compared | None:
     """Last year's report from the folder of `report`; None where none is there, or more than one could be it."""
+    path = prior_file(report, entity, year)
+    try:
+        return None if path is None else read_prior(path, entity, year)
+    except Exception:
+        # It was not named: whatever is wrong with it is no fault of the report that is audited.
+        return None
+
+
+def prior_file(report: Path, entity: str, year: int | None) -> Path | None:
+    """The file in the folder of `report` that is last year's; None where none is, or more than one could be it."""
     if not entity or year is None:
         return None
     fitting: list[tuple[bool, Path]] = []
@@ -98,12 +108,10 @@ def find_prior(report: Path, entity: str, year: int | None) -> Compared | None:
             named_fits |= is_named
     exact = [path for other, path in fitting if not other] or [path for _, path in fitting]
     try:
-        if len({hashlib.sha256(read_bytes(path)).digest() for path in exact}) == 1:
-            return read_prior(exact[0], entity, year)
-    except Exception:
-        # It was not named: whatever is wrong with it is no fault of the report that is audited.
+        is_one = len({hashlib.sha256(read_bytes(path)).digest() for path in exact}) == 1
+    except ReportError:
         return None
-    return None
+    return exact[0] if is_one else None
 
 
 def is_same_entity(one: str, other: str) -> bool:

@@ -7,12 +7,14 @@ clock, path or host name, so that two runs are byte-identical; a run that fails 
 from __future__ import annotations
 
 import ast
+import builtins
 import logging
 import math
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy, deepcopy
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -26,8 +28,10 @@ from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import default
 
 from helpers.reading.document import ReportError
+from helpers.running.in_process import InProcessEngine
+from helpers.running.warm import WarmKernelManager
 
-ENGINE = "helpers-fresh-kernel"
+STOCK, WARM, IN_PROCESS = "helpers-fresh-kernel", "helpers-warm-kernel", "helpers-in-process"
 KERNEL = "python3"
 CELL_SECONDS = 600
 Scalar = str | int | float | bool | Decimal | None
@@ -59,11 +63,17 @@ class _OwnKernel(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[], parent=self)
 
 
+class _OwnWarmKernel(_OwnKernel, WarmKernelManager):
+    """The same, from the warm server."""
+
+
 class FreshKernelEngine(NBClientEngine):  # type: ignore[misc]
     """The papermill engine that gives each notebook a fresh process, in a folder and with variables of its own.
 
     `cwd` and `env` are the kernel's alone: papermill would change the folder of this whole process.
     """
+
+    manager: type[AsyncKernelManager] = _OwnKernel
 
     @classmethod
     def execute_managed_notebook(
@@ -79,7 +89,7 @@ class FreshKernelEngine(NBClientEngine):  # type: ignore[misc]
         client = PapermillNotebookClient(
             nb_man,
             kernel_name=kernel_name,
-            kernel_manager_class=_OwnKernel,
+            kernel_manager_class=cls.manager,
             timeout=CELL_SECONDS,
             shutdown_kernel="immediate",
             record_timing=False,
@@ -89,7 +99,45 @@ class FreshKernelEngine(NBClientEngine):  # type: ignore[misc]
         client.execute(cwd=cwd, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
 
 
-papermill_engines.register(ENGINE, FreshKernelEngine)
+class WarmKernelEngine(FreshKernelEngine):
+    """The same, by a kernel that the warm server forks."""
+
+    manager = _OwnWarmKernel
+
+
+for _name, _engine in {STOCK: FreshKernelEngine, WARM: WarmKernelEngine, IN_PROCESS: InProcessEngine}.items():
+    papermill_engines.register(_name, _engine)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The runs of a notebook with each of several parameters, and the notebook of all their cells, to be executed."""
+
+    runs: tuple[nbformat.NotebookNode, ...]
+    whole: nbformat.NotebookNode
+
+    @classmethod
+    def of(cls, notebook: Path, parameters: Iterable[Mapping[str, Scalar]]) -> _Prepared:
+        runs = tuple(parameterized(_read(notebook), values, notebook.name) for values in parameters)
+        whole = copy(runs[0])
+        whole.metadata["papermill"] = {}
+        whole.cells = [cell for run in runs for cell in run.cells]
+        return cls(runs, whole)
+
+    def finish(self, notebook: str, output: Path, problem: str) -> tuple[nbformat.NotebookNode, ...]:
+        """The runs with what was executed, the first or the one that failed written; `problem` is what the engine raised."""
+        cells = iter(self.whole.cells)
+        for run in self.runs:
+            run.metadata, run.cells = deepcopy(self.whole.metadata), list(islice(cells, len(run.cells)))
+        failed = next((run for run in self.runs if _failure(run)), self.runs[-1] if problem else None)
+        failure = _failure(failed, problem) if failed else ""
+        for run in self.runs:
+            _strip(run)
+        words = nbformat.writes(failed or self.runs[0])  # type: ignore[no-untyped-call]
+        output.write_text(words + "\n", encoding="utf-8", newline="\n")
+        if failure:
+            raise NotebookError(notebook, failure, output)
+        return self.runs
 
 
 def execute(
@@ -98,45 +146,73 @@ def execute(
     parameters: Mapping[str, Scalar],
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    engine: str = ENGINE,
+    engine: str = WARM,
     again: Sequence[Mapping[str, Scalar]] = (),
+    **options: Any,
 ) -> tuple[nbformat.NotebookNode, ...]:
     """The executed notebook, which is also written to `output`: every code cell of it has completed.
 
     `cwd` and `env` are the kernel's folder and further environment variables; `engine` the name of a papermill
-    engine that takes them.  With each parameters of `again` the same kernel runs all cells once more; these runs are
-    returned after the first, in their order, and not written.  Raises `ParameterError` before anything runs,
-    `NotebookError` after `output` is written.
+    engine that takes them and the `options`.  With each parameters of `again` the same kernel runs all cells once more;
+    these runs are returned after the first, in their order, and not written.  Raises `ParameterError` before anything
+    runs, `NotebookError` after `output` is written.
     """
-    runs = [parameterized(_read(notebook), values, notebook.name) for values in (parameters, *again)]
-    whole = copy(runs[0])
-    whole.metadata["papermill"] = {}
-    whole.cells = [cell for run in runs for cell in run.cells]
+    prepared = _Prepared.of(notebook, (parameters, *again))
     problem = ""
     try:
         papermill_engines.execute_notebook_with_engine(
             engine,
-            whole,
+            prepared.whole,
             KERNEL,
             output_path=None,
             progress_bar=False,
             cwd=None if cwd is None else str(cwd),
             env=env,
+            **options,
         )
     except Exception as error:  # a dead kernel, a timeout: whatever it is, the notebook stays as evidence
         problem = _first_line(f"{type(error).__name__}: {error}")
-    cells = iter(whole.cells)
-    for run in runs:
-        run.metadata, run.cells = deepcopy(whole.metadata), list(islice(cells, len(run.cells)))
-    failed = next((run for run in runs if _failure(run)), runs[-1] if problem else None)
-    failure = _failure(failed, problem) if failed else ""
-    for run in runs:
-        _strip(run)
-    words = nbformat.writes(failed or runs[0])  # type: ignore[no-untyped-call]
-    output.write_text(words + "\n", encoding="utf-8", newline="\n")
-    if failure:
-        raise NotebookError(notebook.name, failure, output)
-    return tuple(runs)
+    return prepared.finish(notebook.name, output, problem)
+
+
+def ended_early(
+    notebook: Path,
+    output: Path,
+    parameters: Sequence[Mapping[str, Scalar]],
+    done: Mapping[int, nbformat.NotebookNode],
+    problem: str,
+) -> NotebookError:
+    """The error of a notebook whose process ended in it, what it had done written to `output`.
+
+    `parameters` are those of each run, `done` the cells that were begun, by their index over all runs.
+    """
+    prepared = _Prepared.of(notebook, parameters)
+    for index, cell in done.items():
+        prepared.whole.cells[index] = cell
+    try:
+        prepared.finish(notebook.name, output, problem)
+    except NotebookError as error:
+        return error
+    raise AssertionError(f"{notebook.name}: ended early, and yet whole")
+
+
+def is_thin(notebook: Path) -> bool:
+    """True where every code cell only calls this package: nothing that it does needs a kernel of its own."""
+    for cell in _read(notebook).cells:
+        if cell.cell_type != "code":
+            continue
+        try:
+            nodes = list(ast.walk(ast.parse(cell.source)))
+        except SyntaxError:  # a magic, or no Python
+            return False
+        for node in nodes:
+            if isinstance(node, ast.Import) or (
+                isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] != __package__.partition(".")[0]
+            ):
+                return False
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and hasattr(builtins, node.id):
+                return False
+    return True
 
 
 def known_parameters(node: nbformat.NotebookNode) -> tuple[str, ...]:

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 
-from helpers.audit import Audit, audit
-from helpers.findings.finding import MATERIALITY
+from helpers.audit import Audit
+from helpers.auditing.store import kept_audit
+from helpers.data import package_folder
+from helpers.findings.finding import MATERIALITY, Finding
 from helpers.reading.document import ReportError
 from helpers.reading.join import SEPARATOR, files_of, sha256_of
-from helpers.reading.names import FAILED, folder_name
+from helpers.reading.names import folder_name
 from helpers.reading.read import read_bytes
-from helpers.running.execute import NotebookError, Scalar, execute
+from helpers.running.children import CAN_FORK, PATIENCE, Limits, Task, TaskDied, Tell, run_tasks
+from helpers.running.execute import (
+    CELL_SECONDS,
+    IN_PROCESS,
+    WARM,
+    NotebookError,
+    Scalar,
+    ended_early,
+    execute,
+    is_thin,
+)
+from helpers.running.folder import discard_evidence, keep_evidence, publish, staging, write_text
+from helpers.running.in_process import enter
+from helpers.running.warm import warm_up
 from helpers.showing.evidence_paper import EVIDENCE, evidence_name, evidence_paper
 from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
@@ -29,13 +42,12 @@ from helpers.showing.source_files import source_files
 from helpers.showing.workbook import workbook
 from helpers.showing.workpapers import PROJECT
 
-KERNELS = 2
+JOBS = 2
 RULES_VARIABLE = "AUDIT_RULES"
 REVIEWS_VARIABLE = "AUDIT_REVIEWS"
 OTHER_VARIABLES = {"prior": "AUDIT_PRIOR", "budget": "AUDIT_BUDGET"}
+WORKBOOK, JSON = "findings.xlsx", ("audit.json", "findings.json")
 Progress = Callable[[str, int, int], None]
-
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,8 @@ class Run:
 
 def notebooks_folder() -> Path:
     """The folder of the notebooks: inside the package when installed, else of the checkout."""
-    packaged = _PACKAGE / "notebooks"
-    return packaged if packaged.is_dir() else _PACKAGE.parents[1] / "notebooks"
+    packaged = package_folder() / "notebooks"
+    return packaged if packaged.is_dir() else package_folder().parents[1] / "notebooks"
 
 
 def run_report(
@@ -72,17 +84,18 @@ def run_report(
     prior: str | Path | None = None,
     budget: str | Path | None = None,
     reviews: str | Path | None = None,
+    jobs: int = JOBS,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
-    The folder of a report in several files is called like the first.  `progress` is told the name, notebooks done and
-    notebooks in all.  Raises `ReportError` or `DataError` before anything is written; `NotebookError` where a notebook
-    fails, which leaves it in `out`/<stem>.failed.
+    The folder of a report in several files is called like the first.  `progress` is told the name, parts done and
+    parts in all; `jobs` of them are made at once, each in a process of its own.  Raises `ReportError` or `DataError`
+    before anything is written; `NotebookError` where a notebook fails, which leaves it in `out`/<stem>.failed.
     """
     paths, out = files_of(report), Path(out)
     for path in paths:
         _check_name(path)
-    done = audit(paths, rules, materiality, prior, budget, reviews)
+    done = kept_audit(paths, rules, materiality, prior, budget, reviews)
     papers = _papers(notebooks or notebooks_folder(), done)
     target = out / folder_name(paths[0])
     parameters = {
@@ -91,16 +104,18 @@ def run_report(
         "materiality": str(materiality),
         "out": "",
     }
-    with _staging(target) as new:
+    with staging(target) as new:
         with _workplace(paths, done) as (work, env):
             env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
+            if not all(is_thin(paper.notebook) for paper in papers):
+                warm_up(env)
+            parts = _Parts(new, done, paths, papers, lang, parameters, work, env)
             try:
-                executed = _execute_all(papers, new / "notebooks", parameters, work, env, progress)
+                _make(parts, jobs, progress)
             except NotebookError as error:
-                raise _keep_evidence(error, target) from error
-        _write(new, done, paths, executed, lang)
-        _publish(new, target)
-    _discard(_failed(target))
+                raise keep_evidence(error, target) from error
+        publish(new, target)
+    discard_evidence(target)
     return Run(done, target)
 
 
@@ -129,41 +144,15 @@ def _check_name(path: Path) -> None:
 
 
 @contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    """An empty folder beside the target, gone afterwards unless it was published."""
-    if target.is_symlink() or (target.exists() and not _is_audit(target)):
-        raise ReportError(
-            f"{target}: exists and is not the output of an audit; move it, or choose another --out"
-        )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".audit-", dir=target.parent))
-    except OSError as error:
-        raise ReportError(
-            f"{target.parent}: cannot be written to ({error.strerror}); choose another --out"
-        ) from error
-    try:
-        new = folder / "new"
-        (new / "notebooks").mkdir(parents=True)
-        yield new
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_audit(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / "audit.json").is_file() or not any(folder.iterdir()))
-
-
-@contextmanager
 def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder that holds the files of the report alone, for kernels to run in, and their environment variables.
+    """A folder that holds the files of the report alone, for notebooks to run in, and their environment variables.
 
     Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.  What
-    the report is held against has a folder of its own, as kernels must not look for it where the audit did.
+    the report is held against has a folder of its own, as notebooks must not look for it where the audit did.
     """
     contents = _unchanged(report, done.sha256)
     others = [(other, _unchanged([other.path], other.sha256)[0]) for other in done.compared]
-    with tempfile.TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
         work = Path(folder, "report")
         work.mkdir()
         for path, content in zip(report, contents, strict=True):
@@ -192,120 +181,124 @@ def _unchanged(paths: Sequence[Path], sha256: str) -> list[bytes]:
     return contents
 
 
-def _execute_all(
-    papers: Sequence[Paper],
-    folder: Path,
-    parameters: Mapping[str, Scalar],
-    work: Path,
-    env: Mapping[str, str],
-    progress: Progress | None,
-) -> dict[str, dict[str, nbformat.NotebookNode]]:
-    """The notebooks by stem, executed in each language; the first that failed, by name, is the error."""
-    name = str(parameters["report"]).replace("\n", SEPARATOR)
-    lang = str(parameters["lang"])
-    other = OTHER[lang]
-    if progress:
-        progress(name, 0, len(papers))
-    with ThreadPoolExecutor(KERNELS) as pool:
-        futures = {
-            pool.submit(
-                execute,
-                paper.notebook,
-                folder / f"{paper.stem}.ipynb",
-                given := {**parameters, **paper.parameters},
-                work,
-                env,
-                again=[{**given, "lang": other}],
-            ): paper
-            for paper in papers
-        }
-        try:
-            for number, future in enumerate(as_completed(futures), 1):
-                if future.exception() is not None:
-                    break
-                if progress:
-                    progress(name, number, len(papers))
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return {
-        paper.stem: dict(zip((lang, other), future.result(), strict=True))
-        for future, paper in futures.items()
-        if not future.cancelled()
-    }
+@dataclass(frozen=True)
+class _Parts:
+    """What the output folder is made of, each part by a task of its own that writes its files."""
+
+    folder: Path
+    audit: Audit
+    paths: Sequence[Path]
+    papers: Sequence[Paper]
+    lang: str
+    parameters: Mapping[str, Scalar]
+    work: Path
+    env: Mapping[str, str]
+
+    def tasks(self) -> Iterator[Task]:
+        """The tasks; those of papers are about them."""
+        yield Task(self._source)
+        yield Task(self._workbook)
+        for paper in self.papers:
+            yield Task(partial(self._paper, paper), paper)
+        yield Task(self._evidence)
+        yield Task(self._json)
+
+    def runs_of(self, paper: Paper) -> list[dict[str, Scalar]]:
+        """The parameters of a paper in each language, that of the report's pages first."""
+        given = {**self.parameters, **paper.parameters}
+        return [given, {**given, "lang": OTHER[self.lang]}]
+
+    def executed(self, paper: Paper) -> Path:
+        """Where the executed notebook stands."""
+        return self.folder / "notebooks" / f"{paper.stem}.ipynb"
+
+    @property
+    def _stems(self) -> tuple[str, ...]:
+        return tuple(paper.stem for paper in self.papers)
+
+    def _paper(self, paper: Paper, tell: Tell) -> None:
+        """The notebook executed in both languages, and its page."""
+        first, *again = self.runs_of(paper)
+        output = self.executed(paper)
+        if CAN_FORK and is_thin(paper.notebook):
+            enter(self.work, self.env)
+            engine = IN_PROCESS
+            options = {"seconds": CELL_SECONDS, "told": lambda index, cell: tell((index, cell))}
+        else:
+            engine, options = WARM, {}
+        nodes = execute(paper.notebook, output, first, self.work, self.env, engine, again, **options)
+        pages = Pages(self.audit, self._stems, self.lang)
+        words = pages.workpaper(paper.stem, dict(zip((self.lang, OTHER[self.lang]), nodes, strict=True)))
+        write_text(output.with_suffix(".html"), words)
+
+    def _source(self, _: Tell) -> None:
+        """The report's own files with what was found in them, the page of the source, and the index, which lists all."""
+        contents = _unchanged(self.paths, self.audit.sha256)
+        source = source_files([path.name for path in self.paths], contents, self.audit)
+        self._write(source.files)
+        pictures = {page.path for page in source.pages}
+        own = [WORKBOOK, *map(_evidence_path, self._evidenced), *source.files.keys() - pictures]
+        pages = Pages(self.audit, self._stems, self.lang, source.pages, [*sorted(own), *JSON])
+        write_text(self.folder / "source.html", pages.source())
+        write_text(self.folder / "index.html", pages.index())
+
+    def _workbook(self, _: Tell) -> None:
+        self._write({WORKBOOK: workbook(self.audit, self.lang)})
+
+    @property
+    def _evidenced(self) -> list[Finding]:
+        return [finding for finding in self.audit.findings if finding.severity == "high"]
+
+    def _evidence(self, _: Tell) -> None:
+        self._write({_evidence_path(f): evidence_paper(self.audit, f, self.lang) for f in self._evidenced})
+
+    def _json(self, _: Tell) -> None:
+        content = json.loads(text := self.audit.to_json())
+        findings = {"report": content["report"], "findings": content["findings"]}
+        words = json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+        for name, said in zip(JSON, (text, words), strict=True):
+            write_text(self.folder / name, said)
+
+    def _write(self, files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
+            path = self.folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
 
 
-def _write(
-    folder: Path,
-    done: Audit,
-    paths: Sequence[Path],
-    executed: Mapping[str, Mapping[str, nbformat.NotebookNode]],
-    lang: str,
-) -> None:
-    """Write the audit, its pages, its papers, and the report's own files with what was found in them."""
-    source = source_files([path.name for path in paths], _unchanged(paths, done.sha256), done)
-    files = {
-        "findings.xlsx": workbook(done, lang),
-        **{
-            f"{EVIDENCE}/{evidence_name(finding)}": evidence_paper(done, finding, lang)
-            for finding in done.findings
-            if finding.severity == "high"
-        },
-        **source.files,
-    }
-    content = json.loads(text := done.to_json())
-    findings = {"report": content["report"], "findings": content["findings"]}
-    texts = {
-        "audit.json": text,
-        "findings.json": json.dumps(findings, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
-    }
-    pictures = {page.path for page in source.pages}
-    pages = Pages(done, tuple(executed), lang, source.pages, [*sorted(files.keys() - pictures), *texts])
-    texts |= {"index.html": pages.index(), "source.html": pages.source()}
-    texts |= {f"notebooks/{stem}.html": pages.workpaper(stem, nodes) for stem, nodes in executed.items()}
-    for name, words in texts.items():
-        write_text(folder / name, words)
-    for name, bytes_ in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(bytes_)
+def _evidence_path(finding: Finding) -> str:
+    return f"{EVIDENCE}/{evidence_name(finding)}"
 
 
-def write_text(path: Path, words: str) -> None:
-    """Write a text file that has the same bytes on every system."""
-    path.write_text(words, encoding="utf-8", newline="\n")
+def _make(parts: _Parts, jobs: int, progress: Progress | None) -> None:
+    """Every part made; of notebooks that fail, the first in their order is the error."""
+    name = str(parts.parameters["report"]).replace("\n", SEPARATOR)
+    (parts.folder / "notebooks").mkdir()
+    begun: dict[str, dict[int, nbformat.NotebookNode]] = {paper.stem: {} for paper in parts.papers}
+    failed: dict[int, NotebookError] = {}
+    number = 0
 
+    def told(task: Task, said: tuple[int, nbformat.NotebookNode]) -> None:
+        begun[task.about.stem][said[0]] = said[1]
 
-def _publish(new: Path, target: Path) -> None:
-    """Put `new` where `target` is; the old one goes only when the new one stands."""
-    old = new.parent / "old"
-    replaced = target.exists()
-    if replaced:
-        os.replace(target, old)
-    try:
-        os.replace(new, target)
-    except OSError:
-        if replaced:
-            os.replace(old, target)
-        raise
+    def report() -> None:
+        if progress:
+            progress(name, number, len(parts.papers))
 
-
-def _failed(target: Path) -> Path:
-    return target.with_name(target.name + FAILED)
-
-
-def _keep_evidence(error: NotebookError, target: Path) -> NotebookError:
-    """The error, its notebook now in a folder that stays."""
-    folder = _failed(target)
-    _discard(folder)
-    folder.mkdir(exist_ok=True)
-    kept = folder / error.evidence.name
-    shutil.move(error.evidence, kept)
-    return NotebookError(error.notebook, error.problem, kept)
-
-
-def _discard(folder: Path) -> None:
-    """Remove the evidence of an earlier failure, if there is any."""
-    if folder.is_dir() and not folder.is_symlink():
-        for notebook in folder.glob("*.ipynb"):
-            notebook.unlink()
-        if not any(folder.iterdir()):
-            folder.rmdir()
+    report()
+    limits = Limits(silent=CELL_SECONDS + PATIENCE)
+    tasks = (task for task in parts.tasks() if not failed)
+    for ended in run_tasks(tasks, jobs, limits, told):
+        error, paper = ended.error, ended.task.about
+        if paper is not None and isinstance(error, TaskDied):
+            runs = parts.runs_of(paper)
+            error = ended_early(paper.notebook, parts.executed(paper), runs, begun[paper.stem], str(error))
+        if isinstance(error, NotebookError):
+            failed[parts.papers.index(paper)] = error
+        elif error is not None:
+            raise error
+        elif paper is not None:
+            number += 1
+            report()
+    if failed:
+        raise failed[min(failed)]

@@ -19,7 +19,8 @@ from typing import NamedTuple
 from IPython import get_ipython
 from markupsafe import Markup, escape
 
-from helpers.audit import Audit, audit
+from helpers.audit import Audit
+from helpers.auditing.store import kept_audit
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
 from helpers.checking.rules import reference_text
@@ -875,7 +876,7 @@ def opening(
     paths = {role: _found(name) if name else None for role, name in others.items()}
     decided = _found(os.environ.get(REVIEWS_VARIABLE) or str(FOLDER))
     reviews = decided if decided.is_dir() or os.environ.get(REVIEWS_VARIABLE) else None
-    done = audit(
+    done = kept_audit(
         [_found(file) for file in files], _found(rules) if rules else None, share, **paths, reviews=reviews
     )
     return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))

@@ -1,0 +1,1 @@
+"""One report audited, and kept by content."""
