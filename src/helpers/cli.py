@@ -1,83 +1,116 @@
-"""The command line: `audit check`, `audit run`, `audit review`, `audit diff`, `audit rules`."""
+"""The command line: `audit check`, `audit run`, `audit review`, `audit diff`, `audit rules`.
+
+A command is a function under `@command`, which names its arguments; the docstring is its help.  What a command needs
+is imported when it runs: the help comes at once.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Sequence
-from datetime import date
-from enum import StrEnum
+from collections.abc import Callable, Container, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-
-from helpers.checking.rules import SEVERITIES, load_rules
-from helpers.data import DataError
-from helpers.reading.document import ReportError
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from helpers.findings.finding import Finding
+    from helpers.findings.finding import Finding, State
 
-DONE, REACHED, UNREADABLE, BROKEN = 0, 1, 2, 3
+DONE, REACHED, UNREADABLE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
+LANGUAGES = ("zh", "en")
+SEVERITIES = ("high", "medium", "low", "info")
 
-app = typer.Typer(
-    help="Audit Chinese government final-accounts reports (部门决算).",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+Add = Callable[[argparse.ArgumentParser], argparse.Action]
+Command = Callable[..., int]
+
+
+class UsageError(Exception):
+    """The call is wrong."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises its errors, and takes no abbreviation, which the next option would make ambiguous."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def argument(*names: str, **settings: Any) -> Add:
+    """An argument or option of a command, told as to `ArgumentParser.add_argument`."""
+    return lambda parser: parser.add_argument(*names, **settings)
+
+
+def flag(name: str, says: str) -> Add:
+    """An option without a value."""
+    return argument(name, action="store_true", help=says)
+
+
+def path(name: str, metavar: str, says: str, **settings: Any) -> Add:
+    """An argument or option that names a file or folder."""
+    return argument(name, metavar=metavar, type=Path, help=says, **settings)
+
+
+def decision(name: str, state: State, says: str) -> Add:
+    """An option that decides on a finding."""
+    return argument(name, action="append_const", dest="states", const=state, default=[], help=says)
+
+
+LANG = argument(
+    "--lang", choices=LANGUAGES, default="zh", help="language of what is shown (default: %(default)s)"
 )
+RULES = path("--rules", "PATH", "your own rules: a file, or a folder of *.yaml")
+PRIOR = path("--prior", "REPORT", "last year's report; if not given, looked for in the report's folder")
+BUDGET = path("--budget", "REPORT", "the budget report (部门预算) of the report's year")
+REVIEWS = path(
+    "--reviews", "DIR", "folder of the auditors' decisions; if not given, data/reviews, if it is there"
+)
+FAIL_ON = argument("--fail-on", choices=SEVERITIES, help="exit with 1 where a finding is at least this grave")
+DEBUG = flag("--debug", "show the traceback of an error")
+
+COMMANDS: dict[str, tuple[Command, tuple[Add, ...]]] = {}
 
 
-class Language(StrEnum):
-    """The language of what is shown."""
+def command(name: str, *arguments: Add) -> Callable[[Command], Command]:
+    """Make a function the command `name`: called with the values of its arguments, it returns the exit status."""
 
-    zh = "zh"
-    en = "en"
+    def register(function: Command) -> Command:
+        COMMANDS[name] = (function, (*arguments, DEBUG))
+        return function
 
-
-class Severity(StrEnum):
-    """How grave a finding is."""
-
-    high = "high"
-    medium = "medium"
-    low = "low"
-    info = "info"
+    return register
 
 
-Lang = Annotated[Language, typer.Option(help="Language of what is shown.")]
-Rules = Annotated[Path | None, typer.Option(help="Your own rules: a file, or a folder of *.yaml.")]
-Prior = Annotated[
-    Path | None, typer.Option(help="Last year's report; if not given, looked for in the report's folder.")
-]
-Budget = Annotated[Path | None, typer.Option(help="The budget report (部门预算) of the report's year.")]
-Reviews = Annotated[
-    Path | None,
-    typer.Option(help="Folder of the auditors' decisions; if not given, data/reviews, if it is there."),
-]
-FailOn = Annotated[Severity | None, typer.Option(help="Exit with 1 where a finding is at least this grave.")]
-Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
-
-
-@app.command()
+@command(
+    "check",
+    path(
+        "report",
+        "REPORT...",
+        "the report: PDF, DOCX, HTML, text or workbook; if in several files, all",
+        nargs="+",
+    ),
+    flag("--json", "print the whole audit as JSON"),
+    LANG,
+    RULES,
+    PRIOR,
+    BUDGET,
+    REVIEWS,
+    FAIL_ON,
+)
 def check(
-    report: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="REPORT...",
-            help="The report: PDF, DOCX, HTML, text or workbook; if in several files, all.",
-        ),
-    ],
-    json: Annotated[bool, typer.Option("--json", help="Print the whole audit as JSON.")] = False,
-    lang: Lang = Language.zh,
-    rules: Rules = None,
-    prior: Prior = None,
-    budget: Budget = None,
-    reviews: Reviews = None,
-    fail_on: FailOn = None,
-    debug: Debug = False,
-) -> None:
+    report: list[Path],
+    json: bool,
+    lang: str,
+    rules: Path | None,
+    prior: Path | None,
+    budget: Path | None,
+    reviews: Path | None,
+    fail_on: str | None,
+    debug: bool,
+) -> int:
     """Reconcile one report, without notebooks: a table of findings, or JSON."""
     from helpers.audit import audit
 
@@ -87,80 +120,102 @@ def check(
     else:
         from helpers.showing.terminal import show
 
-        show(result, lang.value)
-    raise typer.Exit(REACHED if fail_on and _reaches(result.findings, fail_on.value) else DONE)
+        show(result, lang)
+    return REACHED if _reaches(result.findings, fail_on) else DONE
 
 
-@app.command()
+@command(
+    "run",
+    path(
+        "reports",
+        "REPORT...",
+        "reports, or folders of them; in a folder a text and a workbook of one name are one report",
+        nargs="+",
+    ),
+    path(
+        "--out",
+        "DIR",
+        "folder of the results: one folder a report (default: %(default)s)",
+        default=Path("outputs"),
+    ),
+    LANG,
+    RULES,
+    PRIOR,
+    BUDGET,
+    REVIEWS,
+    FAIL_ON,
+)
 def run(
-    reports: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="REPORT...",
-            help="Reports, or folders of them; in a folder a text and a workbook of one name are one report.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder of the results: one folder a report.")] = Path("outputs"),
-    lang: Lang = Language.zh,
-    rules: Rules = None,
-    prior: Prior = None,
-    budget: Budget = None,
-    reviews: Reviews = None,
-    fail_on: FailOn = None,
-    debug: Debug = False,
-) -> None:
+    reports: list[Path],
+    out: Path,
+    lang: str,
+    rules: Path | None,
+    prior: Path | None,
+    budget: Path | None,
+    reviews: Path | None,
+    fail_on: str | None,
+    debug: bool,
+) -> int:
     """Audit reports in full: notebooks, HTML and JSON, one report after another; one that fails stops no other."""
+    from helpers.checking.rules import load_rules
+
     load_rules(rules)
     from helpers.findings.dispositions import reviews_folder
     from helpers.running.batch import run_batch
 
-    batch = run_batch(reports, out, lang.value, rules, _say, debug, prior, budget, reviews_folder(reviews))
+    batch = run_batch(reports, out, lang, rules, _say, debug, prior, budget, reviews_folder(reviews))
     for entry in batch.failed:
         _complain(entry.error)
-    findings = [finding for entry in batch.done for finding in entry.audit.findings]
     if batch.failed:
-        raise typer.Exit(BROKEN if any(entry.is_ours for entry in batch.failed) else UNREADABLE)
-    raise typer.Exit(REACHED if fail_on and _reaches(findings, fail_on.value) else DONE)
+        return BROKEN if any(entry.is_ours for entry in batch.failed) else UNREADABLE
+    findings = [finding for entry in batch.done for finding in entry.audit.findings]
+    return REACHED if _reaches(findings, fail_on) else DONE
 
 
-@app.command()
+@command(
+    "review",
+    path(
+        "named",
+        "REPORT... [FINDING]",
+        "the report as for check, then the id of a finding, or as much of it as no other begins with",
+        nargs="+",
+    ),
+    decision("--accept", "accepted", "the finding stands"),
+    decision("--explain", "explained", "it was explained"),
+    decision("--not-a-finding", "not a finding", "it is none"),
+    decision("--reopen", "open", "it is to be decided on again"),
+    argument("--note", default="", help="why; if not given, the note that is there stays"),
+    argument("--name", default="", help="who decides; if not given, the environment variable AUDIT_NAME"),
+    LANG,
+    RULES,
+    PRIOR,
+    BUDGET,
+    path(
+        "--reviews",
+        "DIR",
+        "folder of the auditors' decisions (default: %(default)s)",
+        default=Path("data/reviews"),
+    ),
+)
 def review(
-    named: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="REPORT... [FINDING]",
-            help="The report as for check, then the id of a finding, or as much of it as no other begins with.",
-        ),
-    ],
-    accept: Annotated[bool, typer.Option("--accept", help="The finding stands.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="It was explained.")] = False,
-    not_a_finding: Annotated[bool, typer.Option("--not-a-finding", help="It is none.")] = False,
-    reopen: Annotated[bool, typer.Option("--reopen", help="It is to be decided on again.")] = False,
-    note: Annotated[str, typer.Option(help="Why; if not given, the note that is there stays.")] = "",
-    name: Annotated[
-        str, typer.Option(help="Who decides; if not given, the environment variable AUDIT_NAME.")
-    ] = "",
-    lang: Lang = Language.zh,
-    rules: Rules = None,
-    prior: Prior = None,
-    budget: Budget = None,
-    reviews: Annotated[Path, typer.Option(help="Folder of the auditors' decisions.")] = Path("data/reviews"),
-    debug: Debug = False,
-) -> None:
+    named: list[Path],
+    states: list[State],
+    note: str,
+    name: str,
+    lang: str,
+    rules: Path | None,
+    prior: Path | None,
+    budget: Path | None,
+    reviews: Path,
+    debug: bool,
+) -> int:
     """Record what you decide on a finding; without a finding, list all of them in the file to be filled in."""
-    from helpers.audit import audit
+    from helpers.audit import ReportError, audit
     from helpers.findings.dispositions import list_open, record, state_word
-    from helpers.findings.finding import Disposition, State
+    from helpers.findings.finding import Disposition
 
-    flags: dict[State, bool] = {
-        "accepted": accept,
-        "explained": explain,
-        "not a finding": not_a_finding,
-        "open": reopen,
-    }
-    states = [state for state, is_chosen in flags.items() if is_chosen]
     report, wanted = (named[:-1], str(named[-1])) if states else (named, "")
-    if len(states) > 1 or not report:
+    if len(set(states)) > 1 or not report:
         raise ReportError(
             "a decision is REPORT FINDING and one of --accept, --explain, --not-a-finding, --reopen"
         )
@@ -169,18 +224,23 @@ def review(
         raise ReportError("nobody is named who decides; give --name, or set AUDIT_NAME")
     result = audit(report, rules, prior=prior, budget=budget, reviews=reviews if reviews.is_dir() else None)
     if not states:
-        placed = [(f, result.where(f.evidence[0].source)[lang.value]) for f in result.findings]
-        _say(str(list_open(reviews, report[0], placed, lang.value)))
-        return
+        placed = [(f, result.where(f.evidence[0].source)[lang]) for f in result.findings]
+        _say(str(list_open(reviews, report[0], placed, lang)))
+        return DONE
+    from datetime import date
+
     finding = _found(result.findings, wanted, result.file)
-    decision = Disposition(states[0], note, name, date.today().isoformat(), True)
-    place = result.where(finding.evidence[0].source)[lang.value]
-    path = record(reviews, report[0], finding, place, decision, lang.value)
-    _say(f"{finding.id}: {state_word(states[0], lang.value)} → {path}")
+    decided = Disposition(states[0], note, name, date.today().isoformat(), True)
+    place = result.where(finding.evidence[0].source)[lang]
+    file = record(reviews, report[0], finding, place, decided, lang)
+    _say(f"{finding.id}: {state_word(states[0], lang)} → {file}")
+    return DONE
 
 
 def _found(findings: Sequence[Finding], wanted: str, file: str) -> Finding:
     """The finding whose id this is or alone begins with it; else `ReportError`."""
+    from helpers.audit import ReportError
+
     found = [f for f in findings if f.id == wanted] or [f for f in findings if f.id.startswith(wanted)]
     if len(found) == 1:
         return found[0]
@@ -193,14 +253,14 @@ def _found(findings: Sequence[Finding], wanted: str, file: str) -> Finding:
     raise ReportError(f"{file}: {len(found)} findings begin with {wanted!r} ({several}); give more of the id")
 
 
-@app.command()
-def diff(
-    first: Annotated[Path, typer.Argument(metavar="A", help="An output folder, or its audit.json.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="The one to hold against it.")],
-    json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
-    lang: Lang = Language.zh,
-    debug: Debug = False,
-) -> None:
+@command(
+    "diff",
+    path("first", "A", "an output folder, or its audit.json"),
+    path("second", "B", "the one to hold against it"),
+    flag("--json", "print the comparison as JSON"),
+    LANG,
+)
+def diff(first: Path, second: Path, json: bool, lang: str, debug: bool) -> int:
     """Show what changed between two audits: figures, findings and dispositions."""
     from helpers.findings.comparison import compare
 
@@ -210,59 +270,101 @@ def diff(
     else:
         from helpers.showing.terminal import show_comparison
 
-        show_comparison(comparison, lang.value)
+        show_comparison(comparison, lang)
+    return DONE
 
 
-@app.command("rules")
-def list_rules(
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
-    lang: Lang = Language.zh,
-    rules: Rules = None,
-    debug: Debug = False,
-) -> None:
+@command("rules", flag("--markdown", "as a Markdown table"), LANG, RULES)
+def list_rules(markdown: bool, lang: str, rules: Path | None, debug: bool) -> int:
     """List the rule catalogue."""
+    from helpers.checking.rules import load_rules
     from helpers.showing.terminal import show_rules
 
-    show_rules(load_rules(rules), lang.value, markdown)
+    show_rules(load_rules(rules), lang, markdown)
+    return DONE
 
 
-def _reaches(findings: Sequence[Finding], least: str) -> bool:
+def _reaches(findings: Sequence[Finding], least: str | None) -> bool:
     """True where a finding is at least this grave and no auditor settled it."""
+    if least is None:
+        return False
     severities = [finding.severity for finding in findings if not finding.is_settled]
     return any(SEVERITIES.index(severity) <= SEVERITIES.index(least) for severity in severities)
 
 
+def _called(arguments: Sequence[str]) -> int:
+    """Call the command that the arguments name, and return its exit status."""
+    top = _Parser(
+        prog="audit",
+        usage="audit COMMAND [options]",
+        description="Audit Chinese government final-accounts reports (部门决算).",
+        epilog="audit COMMAND --help tells the options of a command.",
+    )
+    parsers = top.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    for name, (function, adds) in COMMANDS.items():
+        parser = parsers.add_parser(name, help=function.__doc__, description=function.__doc__)
+        actions = [add(parser) for add in adds]
+        positionals = [str(action.metavar) for action in actions if not action.option_strings]
+        parser.usage = " ".join(["audit", name, *positionals, "[options]"])
+        if arguments[:1] == [name]:
+            valued = {
+                option for action in actions if action.nargs is None for option in action.option_strings
+            }
+            return function(**vars(parser.parse_args(_options_first(arguments[1:], valued))))
+    top.parse_args(arguments or ["--help"])
+    raise UsageError("the command comes first")
+
+
+def _options_first(arguments: Sequence[str], valued: Container[str]) -> list[str]:
+    """The arguments, options first: argparse takes no name after an option, and no value that begins with a dash."""
+    options: list[str] = []
+    names: list[str] = []
+    rest = iter(arguments)
+    for words in rest:
+        if words == "--":
+            options.append(words)
+            names += rest
+        elif words in valued:
+            options.append("=".join([words, *islice(rest, 1)]))
+        else:
+            (options if words.startswith("-") and words != "-" else names).append(words)
+    return options + names
+
+
 def main() -> None:
     """Run the command line; an error is one line on standard error, and an exit status (DESIGN.md, Contracts)."""
-    debug = "--debug" in sys.argv
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or DONE)
-    except typer.TyperException as error:
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        _fail(f"{message.rstrip('.')}; see audit --help", UNREADABLE, debug)
-    except ReportError as error:
-        _fail(str(error), UNREADABLE, debug)
-    except DataError as error:
-        _fail("\n".join(error.defects), UNREADABLE, debug)
+        sys.exit(_called(sys.argv[1:]))
     except BrokenPipeError:
         sys.exit(DONE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
-        _fail(
-            f"internal error: {type(error).__name__}: {error}; run again with --debug and report it",
-            BROKEN,
-            debug,
-        )
+        if "--debug" in sys.argv:
+            raise
+        lines, status = _told(error)
+        _complain(*lines)
+        sys.exit(status)
 
 
-def _fail(message: str, status: int, debug: bool) -> None:
-    if debug:
-        raise
-    _complain(message)
-    sys.exit(status)
+def _told(error: Exception) -> tuple[list[str], int]:
+    """What is said of an error, and the exit status."""
+    if isinstance(error, UsageError):
+        return [f"{error}; see audit --help"], UNREADABLE
+    from helpers.data import DataError
+    from helpers.reading.document import ReportError
+
+    if isinstance(error, ReportError):
+        return [str(error)], UNREADABLE
+    if isinstance(error, DataError):
+        return error.defects, UNREADABLE
+    said = f"internal error: {type(error).__name__}: {error}"
+    return [f"{said}; run again with --debug and report it"], BROKEN
 
 
-def _complain(message: str) -> None:
-    print(f"audit: {_clean(message)}", file=sys.stderr)
+def _complain(*lines: str) -> None:
+    print("audit:", "\n".join(map(_clean, lines)), file=sys.stderr)
 
 
 def _write_json(text: str) -> None:
@@ -271,10 +373,9 @@ def _write_json(text: str) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     print(_clean(line), flush=True)
 
 
-def _clean(words: str) -> str:
-    """What is named may come from a file name or a report: no control characters reach the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in words)
+def _clean(line: str) -> str:
+    """What is named may come from a file name or a report: nothing in it ends the line or controls the terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in line)
