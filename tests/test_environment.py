@@ -17,7 +17,7 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 
 # What conda-forge calls by another name than its own project does.
-CONDA_NAMES = {"playwright-python": "playwright"}
+CONDA_NAMES = {"playwright-python": "playwright", "python-duckdb": "duckdb"}
 
 # The machines that the lock must serve: interpreter and system, each as pip would evaluate its markers.
 SYSTEMS = {
@@ -71,9 +71,10 @@ def bounds(requirements: list[str]) -> dict[str, SpecifierSet]:
 
 
 def declared() -> dict[str, SpecifierSet]:
-    """What pyproject.toml asks for to run and to test."""
+    """What pyproject.toml asks for to run, with every extra, and to test."""
     project = read_pyproject()["project"]
-    return bounds(project["dependencies"] + project["optional-dependencies"]["test"])
+    extras = project["optional-dependencies"].values()
+    return bounds(project["dependencies"] + [text for extra in extras for text in extra])
 
 
 def conda() -> tuple[list[str], list[str]]:
@@ -85,7 +86,7 @@ def conda() -> tuple[list[str], list[str]]:
 
 
 def test_every_extra_is_in_the_lock_or_known_to_be_left_out() -> None:
-    assert list(read_pyproject()["project"]["optional-dependencies"]) == ["test"]
+    assert list(read_pyproject()["project"]["optional-dependencies"]) == ["portfolio", "test"]
 
 
 def test_every_declared_dependency_states_a_lower_bound() -> None:

@@ -23,7 +23,8 @@ from helpers.running.execute import NotebookError
 from helpers.running.report import Progress as Told
 from helpers.running.report import run_report, write_text
 from helpers.showing.page_words import words
-from helpers.showing.pages import Entry, batch_page
+from helpers.showing.pages import batch_page
+from helpers.showing.summary import Entry, Summary
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _ours(file: Path, error: Exception) -> str:
 
 def _write_index(batch: Batch, out: Path, lang: str) -> None:
     """The page over the batch, its errors without the folders of this machine."""
-    entries = [Entry(done.audit.file, done.folder.name, done.audit) for done in batch.done]
+    entries = [Entry(done.audit.file, done.folder.name, Summary.of(done.audit)) for done in batch.done]
     for failure in batch.failed:
         error = failure.error.replace(f"{out}{os.sep}", "")
         for file in failure.files:

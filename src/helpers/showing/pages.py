@@ -9,7 +9,6 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -37,6 +36,7 @@ from helpers.showing.projects import Annexes
 from helpers.showing.prose import in_language
 from helpers.showing.source_files import PagePicture
 from helpers.showing.source_page import SourcePage, unread_words
+from helpers.showing.summary import Entry
 from helpers.showing.tickmarks import tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, workpaper_of
 
@@ -47,16 +47,6 @@ LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 OTHER = {"zh": "en", "en": "zh"}
 _PLAIN_IN_ADDRESS = " !$()*+,-./:;=?@[]_|~'"
 _OTHER_LANGUAGE = "<!--other language-->"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A report of a batch: its file and, where its audit succeeded, the folder and the audit; else the error."""
-
-    file: str
-    folder: str = ""
-    audit: Audit | None = None
-    error: str = ""
 
 
 class Item(NamedTuple):
@@ -238,13 +228,11 @@ class _OneLanguage:
 
 def batch_page(entries: Sequence[Entry], lang: str) -> str:
     """The page over several reports: each with its counts and a link, and those that failed with their error."""
-    done = [entry for entry in entries if entry.audit is not None]
-    failed = [entry for entry in entries if entry.audit is None]
+    done = [entry for entry in entries if entry.summary is not None]
+    failed = [entry for entry in entries if entry.summary is None]
 
     def one(lang: str) -> str:
-        values = {"page": "batch", "done": done, "failed": failed, "by_severity": by_severity}
-        values["decisions"] = decisions
-        return render("batch.html.j2", lang, **values)
+        return render("batch.html.j2", lang, page="batch", done=done, failed=failed, severities=SEVERITIES)
 
     return in_both_languages(one, lang)
 
