@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -48,11 +47,8 @@ from helpers.showing.notes import (
 from helpers.showing.pdf_pages import Box, PageImage, page_images
 from helpers.showing.source_files import source_files
 from printing import as_html, printed, turned_pdf, with_image_pages
+from real_reports import BAD, GOOD, TEMPLATE, audit_of
 
-SHARED = ROOT.parent / "shared" / "reports"
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir() and not os.environ.get("CI"), reason="the reports of ../shared are not here"
-)
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NARRATIVE = """<p>第一部分 收入支出决算情况说明</p><p>一、收入支出决算总体情况说明</p>
 <p>2023年度收、支总计均为1179.47万元。与2022年度相比，收、支总计各增加84.88万元，增长9.75%。</p>"""
@@ -142,10 +138,9 @@ def test_every_figure_of_a_printed_report_is_boxed_on_its_page(tmp_path: Path) -
     assert page_images(anju_pdf(), found) == images
 
 
-@needs_shared
-@pytest.mark.parametrize("name", ["putuo-finance-2024-bad", "putuo-finance-2024-good", "putuo-template-2024"])
-def test_every_figure_of_a_real_report_is_boxed_and_its_pages_are_small(name: str) -> None:
-    content, found = (SHARED / f"{name}.pdf").read_bytes(), audit(SHARED / f"{name}.pdf")
+@pytest.mark.parametrize("path", [BAD, GOOD, TEMPLATE], ids=lambda path: path.stem)
+def test_every_figure_of_a_real_report_is_boxed_and_its_pages_are_small(path: Path) -> None:
+    content, found = path.read_bytes(), audit_of(path)
     images = page_images(content, found)
     assert unboxed(content, found, images) == []
     assert sum(len(image.data) for image in images) / len(images) < 30_000
@@ -316,10 +311,9 @@ def test_notes_beyond_the_limit_are_said(tmp_path: Path, monkeypatch: pytest.Mon
         assert "too many notes" in files["source-notes.txt"].decode()
 
 
-@needs_shared
-@pytest.mark.parametrize("name", ["putuo-finance-2024-bad", "putuo-finance-2024-good", "putuo-template-2024"])
-def test_annotated_pdf_of_a_real_report(name: str, tmp_path: Path) -> None:
-    check_annotated((SHARED / f"{name}.pdf").read_bytes(), audit(SHARED / f"{name}.pdf"), tmp_path)
+@pytest.mark.parametrize("path", [BAD, GOOD, TEMPLATE], ids=lambda path: path.stem)
+def test_annotated_pdf_of_a_real_report(path: Path, tmp_path: Path) -> None:
+    check_annotated(path.read_bytes(), audit_of(path), tmp_path)
 
 
 def test_notes_say_what_was_found_in_both_languages(tmp_path: Path) -> None:

@@ -33,13 +33,10 @@ from helpers.showing.prose import in_language
 from helpers.showing.tables import TablesWorkpaper, open_tables
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
 from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
+from real_reports import BAD, GOOD
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "data" / "reports" / "anju-2023.txt"
-SHARED = ROOT.parent / "shared" / "reports"
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir() and not os.environ.get("CI"), reason="the reports of ../shared are not here"
-)
 PAPERS = [*WORKPAPERS, PROJECT, GATHERED]
 STEMS = [paper.stem for paper in PAPERS]
 SECTIONS = [paper.stem for paper in WORKPAPERS]
@@ -720,10 +717,9 @@ def test_charts_are_drawn_or_say_why_on_a_report_with_tables(small_report: Path)
     assert all(isinstance(work.chart(number), Chart | NoChart) for number in CHARTS)
 
 
-@needs_shared
 @pytest.mark.parametrize("which", ["good", "bad"])
 def test_real_tables_are_shown_each_with_its_page(which: str) -> None:
-    work = open_tables(str(SHARED / f"putuo-finance-2024-{which}.pdf"))
+    work = open_tables(str({"good": GOOD, "bad": BAD}[which]))
     shown = [tuple(cell.text for cell in row[1:4]) for row in work.tables().rows]
     assert ("收入支出决算总表", {"good": "第6页", "bad": "第7页"}[which], "万元") in shown
     assert all(re.fullmatch(r"第\d+页(第\d+行第\d+列)?", place) for _, place, _ in shown) and len(shown) >= 8

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
 from functools import cache
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
 
-from audits import ANJU, ROOT
 from helpers import Audit, ReportError, audit
 from helpers.reading.document import Document
 from helpers.reading.read import read
 from helpers.reading.text import parse
 from printing import as_html, printed, turned_pdf, with_image_pages
-
-SHARED = ROOT.parent / "shared" / "reports"
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir() and not os.environ.get("CI"), reason="the reports of ../shared are not here"
-)
+from real_reports import ANJU, BAD, GOOD, audit_of
 
 NARRATIVE = """<p>第一部分 收入支出决算情况说明</p><p>一、收入支出决算总体情况说明</p>
 <p>2023年度收、支总计均为1179.47万元。与2022年度相比，收、支总计各增加84.88万元，增长7.75%。</p>"""
@@ -28,7 +22,7 @@ NARRATIVE = """<p>第一部分 收入支出决算情况说明</p><p>一、收入
 
 @cache
 def putuo(which: str) -> Audit:
-    return audit(SHARED / f"putuo-finance-2024-{which}.pdf")
+    return audit_of({"good": GOOD, "bad": BAD}[which])
 
 
 def saved(tmp_path: Path, content: bytes) -> Path:
@@ -80,7 +74,6 @@ def test_places_of_a_pdf_are_characters_of_its_pages(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------- real reports
-@needs_shared
 @pytest.mark.parametrize(
     ("which", "expected"),
     [
@@ -104,7 +97,6 @@ def test_grave_findings_of_a_real_report(which: str, expected: list[tuple[str, i
     assert sorted(found) == sorted(expected)
 
 
-@needs_shared
 @pytest.mark.parametrize(
     ("which", "expected"),
     [
@@ -122,7 +114,6 @@ def test_exceptions_of_one_figure_of_a_real_report_are_one_finding(
     } == expected
 
 
-@needs_shared
 @pytest.mark.parametrize("which", ["good", "bad"])
 def test_every_figure_of_a_real_report_is_understood_but_the_money_of_projects(which: str) -> None:
     unread = [numeral.text for numeral in putuo(which).numerals if not numeral.facts]

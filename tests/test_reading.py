@@ -274,7 +274,7 @@ def test_real_report_has_a_budget_of_each_project_with_its_row_and_column() -> N
 
 
 # ---------------------------------------------------------------------------------------- headings
-# Level, key and title of each heading, in the forms of ../shared/forms.md.
+# Level, key and title of each heading, in the forms of the provinces.
 OUTLINES = {
     "sichuan": """
 0 overview 第一部分 部门概况

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ from openpyxl.cell.cell import Cell
 from openpyxl.workbook import Workbook
 
 import test_rules
-from audits import ANJU, ROOT
 from helpers import audit
 from helpers.audit import Audit
 from helpers.checking.kinds import Outcome
@@ -38,13 +36,13 @@ from helpers.showing.office_text import office_text
 from helpers.showing.pages import Pages
 from helpers.showing.tickmarks import Tickmark, tickmark
 from helpers.showing.workbook import workbook
+from real_reports import ANJU, BAD, GOOD, TEMPLATE, audit_of
 from tables_generator import tabled
 from test_findings import CLEAN
 from test_findings import of as text_of
 from test_prior import LAST, NOW
 
-SHARED = ROOT.parent / "shared" / "reports"
-PDFS = ("putuo-finance-2024-bad.pdf", "putuo-finance-2024-good.pdf", "putuo-template-2024.pdf")
+PDFS = {path.name: path for path in (BAD, GOOD, TEMPLATE)}
 PARTS = ("criteria", "condition", "effect", "cause", "recommendation")
 LANGS = ("zh", "en")
 
@@ -55,10 +53,7 @@ def of(name: str) -> Audit:
         return text_of(CLEAN)
     if name == "one figure":
         return text_of(CLEAN.replace("基本支出815.24万元，占58.80%", "基本支出851.24万元，占58.80%"))
-    path = ANJU if name == "anju" else SHARED / name
-    if not path.is_file() and not os.environ.get("CI"):
-        pytest.skip(f"{name} is not here")
-    return audit(path)
+    return audit_of(ANJU if name == "anju" else PDFS[name])
 
 
 SEVERAL = ("anju", "one figure")  # reports with a figure that breaks several checks, and others
@@ -615,7 +610,7 @@ def graves(done: Audit) -> list[Finding]:
     return [finding for finding in done.findings if finding.severity == "high"]
 
 
-@pytest.mark.parametrize("name", ["anju", *PDFS[:2]])
+@pytest.mark.parametrize("name", ["anju", BAD.name, GOOD.name])
 def test_an_evidence_sheet_is_filled_in_from_the_finding(name: str) -> None:
     done = of(name)
     facts = {fact.id: fact for fact in (*done.facts, *done.other_facts)}
