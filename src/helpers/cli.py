@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from helpers.findings.finding import Finding, State
+    from helpers.running.selection import Failure
 
 DONE, REACHED, UNREADABLE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
 LANGUAGES = ("zh", "en")
@@ -59,6 +62,18 @@ def decision(name: str, state: State, says: str) -> Add:
     return argument(name, action="append_const", dest="states", const=state, default=[], help=says)
 
 
+def at_least_one(words: str) -> int:
+    """The number that the words are; `ArgumentTypeError` where they are none that is at least 1."""
+    if not words.isdecimal() or int(words) < 1:
+        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number from 1")
+    return int(words)
+
+
+def available_cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 LANG = argument(
     "--lang", choices=LANGUAGES, default="zh", help="language of what is shown (default: %(default)s)"
 )
@@ -69,6 +84,14 @@ REVIEWS = path(
     "--reviews", "DIR", "folder of the auditors' decisions; if not given, data/reviews, if it is there"
 )
 FAIL_ON = argument("--fail-on", choices=SEVERITIES, help="exit with 1 where a finding is at least this grave")
+JOBS = argument(
+    "--jobs",
+    type=at_least_one,
+    default=available_cores(),
+    metavar="N",
+    help="processes that work at once (default here: %(default)s)",
+)
+RECURSIVE = flag("--recursive", "search the folders in a folder too")
 DEBUG = flag("--debug", "show the traceback of an error")
 
 COMMANDS: dict[str, tuple[Command, tuple[Add, ...]]] = {}
@@ -121,7 +144,8 @@ def check(
         from helpers.showing.terminal import show
 
         show(result, lang)
-    return REACHED if _reaches(result.findings, fail_on) else DONE
+    unsettled = (finding.severity for finding in result.findings if not finding.is_settled)
+    return REACHED if _reaches(unsettled, fail_on) else DONE
 
 
 @command(
@@ -138,6 +162,10 @@ def check(
         "folder of the results: one folder a report (default: %(default)s)",
         default=Path("outputs"),
     ),
+    JOBS,
+    RECURSIVE,
+    flag("--resume", "leave alone what is complete and unchanged: go on after a stop"),
+    flag("--no-notebooks", "pages, workbook and JSON only"),
     LANG,
     RULES,
     PRIOR,
@@ -148,6 +176,10 @@ def check(
 def run(
     reports: list[Path],
     out: Path,
+    jobs: int,
+    recursive: bool,
+    resume: bool,
+    no_notebooks: bool,
     lang: str,
     rules: Path | None,
     prior: Path | None,
@@ -156,20 +188,19 @@ def run(
     fail_on: str | None,
     debug: bool,
 ) -> int:
-    """Audit reports in full: notebooks, HTML and JSON, one report after another; one that fails stops no other."""
+    """Audit reports in full: notebooks, HTML and JSON, several at once; one that fails stops no other."""
     from helpers.checking.rules import load_rules
 
     load_rules(rules)
     from helpers.findings.dispositions import reviews_folder
-    from helpers.running.batch import run_batch
+    from helpers.running.batch import Options, run_batch
 
-    batch = run_batch(reports, out, lang, rules, _say, debug, prior, budget, reviews_folder(reviews))
-    for entry in batch.failed:
-        _complain(entry.error)
-    if batch.failed:
-        return BROKEN if any(entry.is_ours for entry in batch.failed) else UNREADABLE
-    findings = [finding for entry in batch.done for finding in entry.audit.findings]
-    return REACHED if _reaches(findings, fail_on) else DONE
+    options = Options(out, lang, rules, prior, budget, reviews_folder(reviews), not no_notebooks, resume)
+    with _stoppable():
+        batch = run_batch(reports, options, jobs, _say, _complain, recursive, debug)
+    for failure in batch.failed:
+        _complain(failure.error)
+    return _status(batch.failed, batch.unsettled, fail_on)
 
 
 @command(
@@ -284,12 +315,30 @@ def list_rules(markdown: bool, lang: str, rules: Path | None, debug: bool) -> in
     return DONE
 
 
-def _reaches(findings: Sequence[Finding], least: str | None) -> bool:
-    """True where a finding is at least this grave and no auditor settled it."""
-    if least is None:
-        return False
-    severities = [finding.severity for finding in findings if not finding.is_settled]
-    return any(SEVERITIES.index(severity) <= SEVERITIES.index(least) for severity in severities)
+def _reaches(unsettled: Iterable[str], least: str | None) -> bool:
+    """True where one of these severities, of findings that no auditor settled, is at least this grave."""
+    return least is not None and any(SEVERITIES.index(one) <= SEVERITIES.index(least) for one in unsettled)
+
+
+def _status(failed: Sequence[Failure], unsettled: Mapping[str, int], fail_on: str | None) -> int:
+    """The exit status of a batch: of what failed, else of the findings counted by severity."""
+    if failed:
+        return BROKEN if any(failure.is_ours for failure in failed) else UNREADABLE
+    return REACHED if _reaches((name for name, count in unsettled.items() if count), fail_on) else DONE
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Have a request to stop end what runs, and clear up, as an interrupt from the keyboard does."""
+
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _called(arguments: Sequence[str]) -> int:

@@ -69,7 +69,7 @@ def code_sha256() -> str:
     data = (data_folder() / name for name in ("taxonomy", "rules", "reference"))
     for folder in (package, *data):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix in {".py", ".yaml", ".csv", ".json"}:
+            if path.is_file() and path.suffix != ".pyc":
                 _add(digest, path.relative_to(folder).as_posix().encode(), path.read_bytes())
     for name in _READERS:
         _add(digest, name.encode(), version(name).encode())
@@ -85,7 +85,11 @@ def cache_problem() -> str:
             pass
     except OSError as error:
         return f"{folder}: audits cannot be kept here ({error.strerror}); set {VARIABLE} to another folder"
-    return "" if _is_ours(folder) else f"{folder}: others may write here, so no audit is taken from it; set {VARIABLE} to a folder of your own"
+    return (
+        ""
+        if _is_ours(folder)
+        else f"{folder}: others may write here, so no audit is taken from it; set {VARIABLE} to a folder of your own"
+    )
 
 
 def _folder() -> Path:
@@ -108,7 +112,11 @@ def _add(digest: hashlib._Hash, *parts: bytes) -> None:
 
 
 def _key(
-    paths: Sequence[Path], rules: str | Path | None, materiality: Decimal, decided: Reviews, budget: Path | None
+    paths: Sequence[Path],
+    rules: str | Path | None,
+    materiality: Decimal,
+    decided: Reviews,
+    budget: Path | None,
 ) -> str:
     """A digest of all that shapes an audit but last year's report, which may be looked for."""
     digest = hashlib.sha256()

@@ -22,7 +22,7 @@ from helpers.facts.narrative import (
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
 from helpers.facts.published import PublishedTable, read_published
-from helpers.reading.document import Document, Paragraph, Section, fold
+from helpers.reading.document import Document, Paragraph, fold
 
 _YEAR_IN_TITLE = re.compile(r"(?<![与比较同于])(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
 _YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年度")

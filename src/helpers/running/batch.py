@@ -1,194 +1,229 @@
-"""Several reports audited one after another: one that fails stops no other."""
+"""Several reports audited at once, each in a process of its own: one that fails stops no other."""
 
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
-from helpers.audit import Audit
+from helpers.auditing.store import cache_problem
 from helpers.checking.rules import SEVERITIES
 from helpers.data import DataError
 from helpers.reading.document import ReportError
 from helpers.reading.join import name_of
-from helpers.reading.names import folder_name
-from helpers.reading.read import SUFFIXES, WORKBOOKS
+from helpers.running.children import CAN_FORK, Limits, Task, TaskDied, Tell, run_tasks
 from helpers.running.execute import NotebookError
-from helpers.running.report import Progress as Told
-from helpers.running.report import run_report, write_text
+from helpers.running.folder import sweep, write_text
+from helpers.running.report import run_report
+from helpers.running.selection import Failure, Files, refuse_several, select
 from helpers.showing.page_words import words
 from helpers.showing.pages import batch_page
-from helpers.showing.summary import Entry, Summary
+from helpers.showing.summary import Entry, Summary, entries_of
+
+# What one report may take.  The longest that we know takes a hundredth of either.
+LIMITS = Limits(seconds=1800, bytes=4 << 30)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How each report of a batch is audited."""
+
+    out: Path
+    lang: str = "zh"
+    rules: Path | None = None
+    prior: Path | None = None
+    budget: Path | None = None
+    reviews: Path | None = None
+    with_notebooks: bool = True
+    resume: bool = False
 
 
 @dataclass(frozen=True)
 class Done:
-    """A report that was audited, its files, and its folder."""
+    """A report that was audited, in counts, and its folder; `is_kept` where it was complete before."""
 
-    files: tuple[Path, ...]
+    summary: Summary
     folder: Path
-    audit: Audit
+    is_kept: bool = False
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A report that was not audited, and why in one line; `is_ours` where the report is not to blame."""
-
-    files: tuple[Path, ...]
-    error: str
-    is_ours: bool = False
-
-
-@dataclass(frozen=True)
+@dataclass
 class Batch:
-    """What came of each report."""
+    """What came of the reports: how many were audited, their unsettled findings by severity, and those that failed."""
 
-    done: tuple[Done, ...]
-    failed: tuple[Failure, ...]
+    done: int = 0
+    unsettled: Counter[str] = field(default_factory=Counter)
+    failed: list[Failure] = field(default_factory=list)
 
 
 def run_batch(
     reports: Sequence[Path],
-    out: Path,
-    lang: str,
-    rules: Path | None,
+    options: Options,
+    jobs: int,
     say: Callable[[str], None],
+    warn: Callable[[str], None],
+    recursive: bool = False,
     debug: bool = False,
-    prior: Path | None = None,
-    budget: Path | None = None,
-    reviews: Path | None = None,
 ) -> Batch:
-    """Every report audited into `out`, a line said of each; over more than one, `out`/index.html too.
+    """Every report audited into the output folder, a line said of each, and the pages over all that lies there.
 
-    With `debug`, an error that is not the report's is raised.  `prior` and `budget` are of one report: `ReportError`
-    where there are more.
+    At most `jobs` processes work at once.  With `debug`, an error that is not the report's is raised.  Raises
+    `ReportError` where last year's report or the budget is named for more than one report.
     """
-    found, failed = reports_of(reports)
-    for name, other in (("prior", prior), ("budget", budget)):
-        if other is not None and len(found) > 1:
-            raise ReportError(
-                f"{other}: --{name} is of one report, and {len(found)} are named; run them one by one"
-            )
-    done: list[Done] = []
-    taken: dict[str, Path] = {}
-    for files in found:
-        try:
-            file = files[0]
-            if (first := taken.setdefault(folder_name(file).casefold(), file)) != file:
-                raise ReportError(f"{file}: is called like {first}; rename one, or use another --out")
-            with _bar() as told:
-                run = run_report(
-                    files, out, lang, rules, progress=told, prior=prior, budget=budget, reviews=reviews
-                )
-        except (ReportError, DataError) as error:
-            failed.append(Failure(files, str(error)))
-        except Exception as error:
-            if debug:
-                raise
-            failed.append(Failure(files, _ours(file, error), is_ours=True))
-        else:
-            done.append(Done(files, run.folder, run.audit))
-            say(summary(done[-1], lang))
-    batch = Batch(tuple(done), tuple(failed))
-    if len(done) + len(failed) > 1 or any(report.is_dir() for report in reports):
-        _write_index(batch, out, lang)
+    selected = select(reports, recursive, options.out)
+    refuse_several(selected.reports, prior=options.prior, budget=options.budget)
+    batch = Batch(failed=list(selected.failed))
+    if selected.reports and (problem := cache_problem()):
+        warn(problem)
+    sweep(options.out)
+    try:
+        with _bar(len(selected.reports)) as bar:
+            for done in _audited(selected.reports, options, jobs, batch, bar, debug):
+                batch.done += 1
+                batch.unsettled.update(done.summary.unsettled)
+                say(summary(done, options.lang))
+    finally:
+        sweep(options.out, patience=2)
+    if batch.done or options.out.is_dir():
+        _write_index(batch.failed, options)
     return batch
+
+
+def _audited(
+    reports: Sequence[Files], options: Options, jobs: int, batch: Batch, bar: _Bar, debug: bool
+) -> Iterator[Done]:
+    """What came of each report that was audited, as they end; the others go to the failures of the batch."""
+    at_once = min(jobs, len(reports)) or 1
+    inner = max(1, jobs // at_once)
+    # Without fork there are threads, which share the state of this package: one report at a time.
+    tasks = (Task(partial(_audit, files, options, inner), files) for files in reports)
+    for ended in run_tasks(tasks, at_once if CAN_FORK else 1, LIMITS, lambda task, said: bar.told(*said)):
+        bar.ended(name_of(ended.task.about))
+        if ended.error is None:
+            yield ended.value
+        elif isinstance(ended.error, ReportError | DataError):
+            batch.failed.append(Failure(ended.task.about, str(ended.error)))
+        elif debug:
+            raise ended.error
+        else:
+            batch.failed.append(_not_its_fault(ended.task.about, ended.error))
+
+
+def _audit(files: Files, options: Options, jobs: int, tell: Tell) -> Done:
+    """One report audited, in a process of its own."""
+    run = run_report(
+        files,
+        options.out,
+        options.lang,
+        options.rules,
+        progress=lambda *said: tell(said),
+        prior=options.prior,
+        budget=options.budget,
+        reviews=options.reviews,
+        jobs=jobs,
+        with_notebooks=options.with_notebooks,
+        resume=options.resume,
+    )
+    return Done(Summary.of(run.audit), run.folder, run.is_kept)
+
+
+def _not_its_fault(files: Files, error: BaseException) -> Failure:
+    """Why a report was not audited that is not to blame, or not known to be."""
+    file = files[0]
+    if isinstance(error, TaskDied):
+        return Failure(files, f"{file}: {error}; audit it in parts, or alone")
+    if isinstance(error, MemoryError):
+        most = (LIMITS.bytes or 0) >> 30
+        return Failure(files, f"{file}: needs more than {most} GB of memory; audit it in parts")
+    if isinstance(error, NotebookError):
+        return Failure(files, f"{file}: {error}", is_ours=True)
+    if isinstance(error, OSError) and error.errno:
+        where = error.filename or file
+        return Failure(files, f"{file}: {where}: {error.strerror}; see to it and run again with --resume")
+    what = " ".join(str(error).split())
+    said = f"{file}: internal error: {type(error).__name__}: {what}; run again with --debug and report it"
+    return Failure(files, said, is_ours=True)
 
 
 def summary(done: Done, lang: str) -> str:
     """One line on a finished audit: findings by severity, checks by outcome, and where to read on."""
-    severities = [finding.severity for finding in done.audit.findings]
-    t, counts = words(lang), done.audit.counts()
-    separator, colon = ("，", t["colon"]) if lang == "zh" else (", ", t["colon"])
-    found = separator.join(f"{t[severity]} {severities.count(severity)}" for severity in SEVERITIES)
-    checks = separator.join(f"{t[outcome.value]} {count}" for outcome, count in counts.items())
-    return f"{done.audit.file}{colon}{t['findings']} {len(severities)} ({found}); {t['checks']} {sum(counts.values())} ({checks}) → {done.folder / 'index.html'}"
+    t, found = words(lang), done.summary
+    comma = {"zh": "，", "en": ", "}[lang]
+    severities = comma.join(f"{t[severity]} {found.severities[severity]}" for severity in SEVERITIES)
+    checks = comma.join(f"{t[outcome]} {count}" for outcome, count in found.outcomes.items())
+    kept = f" ({t['kept']})" if done.is_kept else ""
+    return f"{found.file}{t['colon']}{t['findings']} {found.findings} ({severities}); {t['checks']} {found.attempted} ({checks}) → {done.folder / 'index.html'}{kept}"
 
 
-def reports_of(paths: Iterable[Path]) -> tuple[list[tuple[Path, ...]], list[Failure]]:
-    """The reports that the paths name, each once, in order; a folder names all in it, a report may be two files."""
-    found: list[tuple[Path, ...]] = []
-    seen: set[Path] = set()
-    failed = []
-    for path in paths:
-        reports = _in_folder(path) if path.is_dir() else [(path,)]
-        if not reports:
-            failed.append(
-                Failure(
-                    (path,),
-                    f"{path}: has no report in it ({', '.join(sorted(SUFFIXES))}; its subfolders are not searched); "
-                    "name another folder",
-                )
-            )
-        for files in reports:
-            resolved = [file.resolve() for file in files]
-            if not seen.issuperset(resolved):
-                found.append(files)
-                seen.update(resolved)
-    return found, failed
-
-
-def _in_folder(folder: Path) -> list[tuple[Path, ...]]:
-    """The reports in a folder: each file; a text and a workbook alone of one name are one report.
-
-    What an editor keeps beside an open file begins with ~$, what a system hides with a dot.
-    """
-    named: dict[str, list[Path]] = defaultdict(list)
-    for file in sorted(folder.iterdir()):
-        if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith(("~$", ".")):
-            named[file.stem].append(file)
-    reports: list[tuple[Path, ...]] = []
-    for files in named.values():
-        files.sort(key=_is_workbook)
-        if list(map(_is_workbook, files)) == [False, True]:
-            reports.append(tuple(files))
-        else:
-            # The same report twice, as PDF and as DOCX, is no longer one.
-            reports += [(file,) for file in files]
-    return reports
-
-
-def _is_workbook(file: Path) -> bool:
-    return file.suffix.lower() in WORKBOOKS
-
-
-def _ours(file: Path, error: Exception) -> str:
-    if isinstance(error, NotebookError):
-        return f"{file}: {error}"
-    what = " ".join(str(error).split())
-    return f"{file}: internal error: {type(error).__name__}: {what}; run again with --debug and report it"
-
-
-def _write_index(batch: Batch, out: Path, lang: str) -> None:
-    """The page over the batch, its errors without the folders of this machine."""
-    entries = [Entry(done.audit.file, done.folder.name, Summary.of(done.audit)) for done in batch.done]
-    for failure in batch.failed:
-        error = failure.error.replace(f"{out}{os.sep}", "")
+def _write_index(failed: Sequence[Failure], options: Options) -> None:
+    """The page over all that lies in the output folder, and this run's errors without the folders of this machine."""
+    entries = entries_of(options.out)
+    for failure in failed:
+        error = failure.error.replace(f"{options.out}{os.sep}", "")
         for file in failure.files:
             error = error.replace(str(file), file.name)
         entries.append(Entry(name_of(failure.files), error=error))
-    out.mkdir(parents=True, exist_ok=True)
-    new = out / ".index.html.new"
-    write_text(new, batch_page(entries, lang))
-    new.replace(out / "index.html")
+    new = options.out / ".index.html.new"
+    write_text(new, batch_page(entries, options.lang))
+    new.replace(options.out / "index.html")
+
+
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Any) -> Text:
+        return Text(f"{task.speed:.2f}/s" if task.speed else "")
+
+
+class _Bar:
+    """What is shown of a batch while it runs: of one report its notebooks, of more the reports."""
+
+    def __init__(self, progress: Progress, reports: int) -> None:
+        self._progress, self._reports = progress, reports
+        self._task = progress.add_task("", total=reports or None, visible=reports > 0)
+
+    def told(self, name: str, number: int, total: int) -> None:
+        shown = name if name.isprintable() else ascii(name)
+        if self._reports == 1:
+            self._progress.update(self._task, completed=number, total=total)
+        self._progress.update(self._task, description=shown)
+        self._progress.refresh()
+
+    def ended(self, name: str) -> None:
+        if self._reports > 1:
+            self._progress.advance(self._task)
+        self._progress.refresh()
 
 
 @contextmanager
-def _bar() -> Iterator[Told]:
-    """A progress bar on standard error where that is a terminal, gone when done, and what to tell it."""
+def _bar(reports: int) -> Iterator[_Bar]:
+    """A progress bar on standard error where that is a terminal, gone when done."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", visible=False)
-
-        def told(name: str, number: int, total: int) -> None:
-            shown = name if name.isprintable() else ascii(name)
-            bar.update(task, description=shown, completed=number, total=total, visible=True)
-
-        yield told
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+    )
+    # It draws when it is told something: a thread that draws could not be forked.
+    with Progress(
+        *columns, console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
+    ) as bar:
+        yield _Bar(bar, reports)

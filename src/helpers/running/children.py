@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import connection
 from typing import Any
 
@@ -241,11 +242,15 @@ def _run_in_threads(
 ) -> Iterator[Ended]:
     """As forked, without limits: nothing ends a thread."""
     running: dict[Future[Any], Task] = {}
+
+    def start(task: Task) -> None:
+        running[pool.submit(task.action, partial(told, task))] = task
+
     with ThreadPoolExecutor(jobs) as pool:
         try:
             while True:
                 while len(running) < jobs and (task := next(tasks, None)) is not None:
-                    running[pool.submit(task.action, lambda said, task=task: told(task, said))] = task
+                    start(task)
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)

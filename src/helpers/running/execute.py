@@ -207,7 +207,8 @@ def is_thin(notebook: Path) -> bool:
             return False
         for node in nodes:
             if isinstance(node, ast.Import) or (
-                isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] != __package__.partition(".")[0]
+                isinstance(node, ast.ImportFrom)
+                and (node.module or "").partition(".")[0] != __package__.partition(".")[0]
             ):
                 return False
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and hasattr(builtins, node.id):

@@ -33,28 +33,34 @@ class CellTimeoutError(BaseException):
     """A cell took longer than it may; no cell catches it unmeant."""
 
 
-class _Hook(DisplayHook):  # type: ignore[misc]
+class _Hook(DisplayHook):
     """What a cell returns, as an output of the notebook."""
 
     def write_output_prompt(self) -> None:
         """Nothing: the number of the cell is in the output."""
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
-        data = json_clean(encode_images(format_dict))
-        self.shell.add("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)
+        assert isinstance(self.shell, _Shell)
+        content = {"metadata": md_dict or {}, "execution_count": self.prompt_count}
+        self.shell.add("execute_result", data=_plain(format_dict), **content)
 
     def finish_displayhook(self) -> None:
         self._is_active = False
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]
+class _Publisher(DisplayPublisher):
     """What a cell displays, as an output of the notebook."""
 
-    def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, **_: Any) -> None:
-        self.shell.add("display_data", data=json_clean(encode_images(data)), metadata=metadata or {})
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
+        self.shell.add("display_data", data=_plain(data), metadata=metadata or {})
 
     def clear_output(self, wait: bool = False) -> None:
         self.shell.outputs.clear()
+
+
+def _plain(data: dict[str, Any]) -> Any:
+    """The forms of what is shown as a kernel sends them."""
+    return json_clean(encode_images(data))  # type: ignore[no-untyped-call]
 
 
 class _Stream(io.TextIOBase):
@@ -75,7 +81,7 @@ class _Stream(io.TextIOBase):
         return len(words)
 
 
-class _Shell(InteractiveShell):  # type: ignore[misc]
+class _Shell(InteractiveShell):
     """A shell whose outputs are those of a notebook's cell."""
 
     displayhook_class = Type(_Hook)
@@ -113,7 +119,7 @@ class InProcessEngine(Engine):  # type: ignore[misc]
                     told(index, cell)
                     cell.outputs = shell.outputs = []
                     with _at_most(seconds), _printing_to(shell):
-                        done = shell.run_cell(cell.source, store_history=True)
+                        done = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
                     cell.execution_count = done.execution_count
                     told(index, cell)
                     if not done.success:

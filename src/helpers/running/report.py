@@ -34,6 +34,7 @@ from helpers.running.execute import (
 )
 from helpers.running.folder import discard_evidence, keep_evidence, publish, staging, write_text
 from helpers.running.in_process import enter
+from helpers.running.manifest import inputs_of, is_current, write_manifest
 from helpers.running.warm import warm_up
 from helpers.showing.evidence_paper import EVIDENCE, evidence_name, evidence_paper
 from helpers.showing.pages import OTHER, Pages
@@ -61,10 +62,11 @@ class Paper:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished audit and the folder that holds it."""
+    """A finished audit and the folder that holds it; `is_kept` where it was complete before."""
 
     audit: Audit
     folder: Path
+    is_kept: bool = False
 
 
 def notebooks_folder() -> Path:
@@ -85,25 +87,28 @@ def run_report(
     budget: str | Path | None = None,
     reviews: str | Path | None = None,
     jobs: int = JOBS,
+    with_notebooks: bool = True,
+    resume: bool = False,
 ) -> Run:
     """The audit of `report` in the folder `out`/<report stem>, which is whole or as it was before.
 
     The folder of a report in several files is called like the first.  `progress` is told the name, parts done and
-    parts in all; `jobs` of them are made at once, each in a process of its own.  Raises `ReportError` or `DataError`
-    before anything is written; `NotebookError` where a notebook fails, which leaves it in `out`/<stem>.failed.
+    parts in all; `jobs` of them are made at once, each in a process of its own.  With `resume`, a folder that was made
+    from just these inputs and is whole stays as it is.  Raises `ReportError` or `DataError` before anything is written;
+    `NotebookError` where a notebook fails, which leaves it in `out`/<stem>.failed.
     """
     paths, out = files_of(report), Path(out)
     for path in paths:
         _check_name(path)
     done = kept_audit(paths, rules, materiality, prior, budget, reviews)
-    papers = _papers(notebooks or notebooks_folder(), done)
+    papers = _papers(notebooks or notebooks_folder(), done) if with_notebooks else []
     target = out / folder_name(paths[0])
-    parameters = {
-        "report": "\n".join(path.name for path in paths),
-        "lang": lang,
-        "materiality": str(materiality),
-        "out": "",
-    }
+    shown = {"lang": lang, "materiality": str(materiality)}
+    sources = dict.fromkeys(paper.notebook for paper in papers)
+    inputs = inputs_of(done, paths, sources, None if rules is None else Path(rules), shown)
+    if resume and is_current(target, inputs):
+        return Run(done, target, is_kept=True)
+    parameters = {"report": "\n".join(path.name for path in paths), **shown, "out": ""}
     with staging(target) as new:
         with _workplace(paths, done) as (work, env):
             env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
@@ -114,6 +119,7 @@ def run_report(
                 _make(parts, jobs, progress)
             except NotebookError as error:
                 raise keep_evidence(error, target) from error
+        write_manifest(new, inputs)
         publish(new, target)
     discard_evidence(target)
     return Run(done, target)

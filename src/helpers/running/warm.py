@@ -24,7 +24,7 @@ from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -64,7 +64,8 @@ class WarmProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **options)
         quiet = options.get("stderr") == subprocess.DEVNULL
         kernel = ForkedKernel(_server(_fixed(env)), argv, env, options.get("cwd"), quiet)
-        self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
+        self.process = cast("subprocess.Popen[bytes]", kernel)  # as much of it as anybody asks for
+        self.pid = self.pgid = kernel.pid
         return self.connection_info
 
 
@@ -142,7 +143,11 @@ def _server(fixed: tuple[tuple[str, str], ...]) -> str:
         command = [sys.executable, "-c", _START, str(listener.fileno()), str(leash)]
         # The leash's other end is closed when this process and what it forked are gone.
         subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, pass_fds=[listener.fileno(), leash], start_new_session=True
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[listener.fileno(), leash],
+            start_new_session=True,
         )
     os.close(leash)
     os.set_inheritable(held, False)

@@ -33,6 +33,7 @@ _WORDS = {
     "found": ("找到", "Found"),
     "finding": ("发现", "Finding"),
     "and": ("；", "; "),
+    "kept": ("已是最新", "up to date"),
     "whole": ("完整的发现", "The whole finding"),
     "findings": ("发现", "Findings"),
     "no_findings": ("没有发现。", "No findings."),
