@@ -10,7 +10,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -112,10 +112,12 @@ def command(name: str, *arguments: Add) -> Callable[[Command], Command]:
     path(
         "report",
         "REPORT...",
-        "the report: PDF, DOCX, HTML, text or workbook; if in several files, all",
+        "the report: PDF, DOCX, HTML, text or workbook; if in several files, all; or a folder of reports",
         nargs="+",
     ),
-    flag("--json", "print the whole audit as JSON"),
+    flag("--json", "print the whole audit as JSON; of a folder a line of JSON a report"),
+    JOBS,
+    RECURSIVE,
     LANG,
     RULES,
     PRIOR,
@@ -126,6 +128,8 @@ def command(name: str, *arguments: Add) -> Callable[[Command], Command]:
 def check(
     report: list[Path],
     json: bool,
+    jobs: int,
+    recursive: bool,
     lang: str,
     rules: Path | None,
     prior: Path | None,
@@ -134,7 +138,9 @@ def check(
     fail_on: str | None,
     debug: bool,
 ) -> int:
-    """Reconcile one report, without notebooks: a table of findings, or JSON."""
+    """Reconcile one report, without notebooks: a table of findings, or JSON; of a folder a line a report."""
+    if any(one.is_dir() for one in report):
+        return _check_all(report, json, jobs, recursive, lang, rules, prior, budget, reviews, fail_on)
     from helpers.audit import audit
 
     result = audit(report, rules, prior=prior, budget=budget, reviews=reviews)
@@ -146,6 +152,40 @@ def check(
         show(result, lang)
     unsettled = (finding.severity for finding in result.findings if not finding.is_settled)
     return REACHED if _reaches(unsettled, fail_on) else DONE
+
+
+def _check_all(
+    reports: list[Path],
+    json: bool,
+    jobs: int,
+    recursive: bool,
+    lang: str,
+    rules: Path | None,
+    prior: Path | None,
+    budget: Path | None,
+    reviews: Path | None,
+    fail_on: str | None,
+) -> int:
+    """Reconcile each report in folders, a line each."""
+    from helpers.checking.rules import load_rules
+    from helpers.findings.dispositions import reviews_folder
+    from helpers.running.selection import Failure
+    from helpers.running.triage import triage
+
+    load_rules(rules)
+    failed: list[Failure] = []
+    unsettled: set[str] = set()
+    with _stoppable():
+        for one in triage(reports, jobs, recursive, rules, prior, budget, reviews_folder(reviews)):
+            is_failure = isinstance(one.found, Failure)
+            if json or not is_failure:
+                _say(one.to_json() if json else one.line(lang))
+            if isinstance(one.found, Failure):
+                failed.append(one.found)
+                _complain(one.found.error)
+            else:
+                unsettled.update(name for name, count in one.found.unsettled.items() if count)
+    return _status(failed, unsettled, fail_on)
 
 
 @command(
@@ -200,7 +240,8 @@ def run(
         batch = run_batch(reports, options, jobs, _say, _complain, recursive, debug)
     for failure in batch.failed:
         _complain(failure.error)
-    return _status(batch.failed, batch.unsettled, fail_on)
+    unsettled = [name for name, count in batch.unsettled.items() if count]
+    return _status(batch.failed, unsettled, fail_on)
 
 
 @command(
@@ -320,11 +361,11 @@ def _reaches(unsettled: Iterable[str], least: str | None) -> bool:
     return least is not None and any(SEVERITIES.index(one) <= SEVERITIES.index(least) for one in unsettled)
 
 
-def _status(failed: Sequence[Failure], unsettled: Mapping[str, int], fail_on: str | None) -> int:
-    """The exit status of a batch: of what failed, else of the findings counted by severity."""
+def _status(failed: Sequence[Failure], unsettled: Iterable[str], fail_on: str | None) -> int:
+    """The exit status of a batch: of what failed, else of the severities of its findings."""
     if failed:
         return BROKEN if any(failure.is_ours for failure in failed) else UNREADABLE
-    return REACHED if _reaches((name for name, count in unsettled.items() if count), fail_on) else DONE
+    return REACHED if _reaches(unsettled, fail_on) else DONE
 
 
 @contextmanager

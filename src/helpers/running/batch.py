@@ -23,21 +23,18 @@ from rich.progress import (
 from rich.text import Text
 
 from helpers.auditing.store import cache_problem
-from helpers.checking.rules import SEVERITIES
 from helpers.data import DataError
 from helpers.reading.document import ReportError
 from helpers.reading.join import name_of
-from helpers.running.children import CAN_FORK, Limits, Task, TaskDied, Tell, run_tasks
+from helpers.running.children import CAN_FORK, Task, Tell, run_tasks
 from helpers.running.execute import NotebookError
 from helpers.running.folder import sweep, write_text
+from helpers.running.limits import LIMITS, why_not
 from helpers.running.report import run_report
 from helpers.running.selection import Failure, Files, refuse_several, select
 from helpers.showing.page_words import words
 from helpers.showing.pages import batch_page
-from helpers.showing.summary import Entry, Summary, entries_of
-
-# What one report may take.  The longest that we know takes a hundredth of either.
-LIMITS = Limits(seconds=1800, bytes=4 << 30)
+from helpers.showing.summary import Entry, Summary, entries_of, in_words
 
 
 @dataclass(frozen=True)
@@ -119,10 +116,13 @@ def _audited(
             yield ended.value
         elif isinstance(ended.error, ReportError | DataError):
             batch.failed.append(Failure(ended.task.about, str(ended.error)))
+        elif isinstance(ended.error, NotebookError):
+            error = f"{ended.task.about[0]}: {ended.error}"
+            batch.failed.append(Failure(ended.task.about, error, is_ours=True))
         elif debug:
             raise ended.error
         else:
-            batch.failed.append(_not_its_fault(ended.task.about, ended.error))
+            batch.failed.append(why_not(ended.task.about, ended.error))
 
 
 def _audit(files: Files, options: Options, jobs: int, tell: Tell) -> Done:
@@ -143,32 +143,10 @@ def _audit(files: Files, options: Options, jobs: int, tell: Tell) -> Done:
     return Done(Summary.of(run.audit), run.folder, run.is_kept)
 
 
-def _not_its_fault(files: Files, error: BaseException) -> Failure:
-    """Why a report was not audited that is not to blame, or not known to be."""
-    file = files[0]
-    if isinstance(error, TaskDied):
-        return Failure(files, f"{file}: {error}; audit it in parts, or alone")
-    if isinstance(error, MemoryError):
-        most = (LIMITS.bytes or 0) >> 30
-        return Failure(files, f"{file}: needs more than {most} GB of memory; audit it in parts")
-    if isinstance(error, NotebookError):
-        return Failure(files, f"{file}: {error}", is_ours=True)
-    if isinstance(error, OSError) and error.errno:
-        where = error.filename or file
-        return Failure(files, f"{file}: {where}: {error.strerror}; see to it and run again with --resume")
-    what = " ".join(str(error).split())
-    said = f"{file}: internal error: {type(error).__name__}: {what}; run again with --debug and report it"
-    return Failure(files, said, is_ours=True)
-
-
 def summary(done: Done, lang: str) -> str:
-    """One line on a finished audit: findings by severity, checks by outcome, and where to read on."""
-    t, found = words(lang), done.summary
-    comma = {"zh": "，", "en": ", "}[lang]
-    severities = comma.join(f"{t[severity]} {found.severities[severity]}" for severity in SEVERITIES)
-    checks = comma.join(f"{t[outcome]} {count}" for outcome, count in found.outcomes.items())
-    kept = f" ({t['kept']})" if done.is_kept else ""
-    return f"{found.file}{t['colon']}{t['findings']} {found.findings} ({severities}); {t['checks']} {found.attempted} ({checks}) → {done.folder / 'index.html'}{kept}"
+    """One line on a finished audit: its counts, and where to read on."""
+    kept = f" ({words(lang)['kept']})" if done.is_kept else ""
+    return f"{done.summary.file}{words(lang)['colon']}{in_words(done.summary, lang)} → {done.folder / 'index.html'}{kept}"
 
 
 def _write_index(failed: Sequence[Failure], options: Options) -> None:

@@ -32,16 +32,17 @@ class Selection:
     failed: tuple[Failure, ...]
 
 
-def select(paths: Iterable[Path], recursive: bool = False, without: Path | None = None) -> Selection:
-    """The reports that the paths name; a folder names all in it, if `recursive` also in its folders, but `without` one.
+def select(paths: Iterable[Path], recursive: bool = False, out: Path | None = None) -> Selection:
+    """The reports that the paths name; a folder names all in it, if `recursive` also those in its folders.
 
-    A report may be two files.  One whose output folder would be that of another is a failure.
+    A report may be two files.  Where they are to be written to `out`, that folder is not searched, and one whose
+    output folder would be that of another is a failure.
     """
     found: list[Files] = []
     seen: set[Path] = set()
     failed: list[Failure] = []
     taken: dict[str, Path] = {}
-    left_out = None if without is None else without.resolve()
+    left_out = None if out is None else out.resolve()
     for path in paths:
         try:
             reports = list(_in_folder(path, recursive, left_out)) if path.is_dir() else [(path,)]
@@ -64,7 +65,8 @@ def select(paths: Iterable[Path], recursive: bool = False, without: Path | None 
             if seen.issuperset(resolved):
                 continue
             seen.update(resolved)
-            if (first := taken.setdefault(folder_name(files[0]).casefold(), files[0])) == files[0]:
+            first = taken.setdefault(folder_name(files[0]).casefold(), files[0])
+            if out is None or first == files[0]:
                 found.append(files)
             else:
                 why = f"{files[0]}: is called like {first}; rename one, or use another --out"

@@ -14,6 +14,7 @@ from helpers.audit import Audit
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import SEVERITIES
 from helpers.findings.finding import Disposition, State
+from helpers.showing.page_words import words
 
 AUDIT, SUMMARY = "audit.json", "summary.json"
 
@@ -88,11 +89,11 @@ class Summary:
         """The summary that `to_json` wrote; `ValueError` where the text is none."""
         content = json.loads(text)
         try:
-            words = {name: content[name] for name in ("file", "sha256", "entity", "form")}
-            if not all(isinstance(said, str) for said in words.values()):
+            texts = {name: content[name] for name in ("file", "sha256", "entity", "form")}
+            if not all(isinstance(said, str) for said in texts.values()):
                 raise TypeError("words that are none")
             return cls(
-                **words,
+                **texts,
                 year=int(content["year"]) if content["year"] else None,
                 severities=_numbers(content["severities"], SEVERITIES),
                 unsettled=_numbers(content["unsettled"], SEVERITIES),
@@ -106,7 +107,7 @@ class Summary:
 
     def to_json(self) -> str:
         """The summary as the contract writes JSON: UTF-8, sorted keys, numbers as strings, byte-stable."""
-        return json.dumps(_said(asdict(self)), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+        return json.dumps(as_strings(asdict(self)), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
     @property
     def findings(self) -> int:
@@ -185,8 +186,16 @@ def _is_checked(numeral: Mapping[str, Any]) -> bool:
     return any(mark["outcome"] != Outcome.NOT_TESTED.value for mark in numeral["tickmarks"])
 
 
-def _said(content: Any) -> Any:
+def in_words(found: Summary, lang: str) -> str:
+    """The findings by severity and the checks by outcome, in a line."""
+    t, comma = words(lang), {"zh": "，", "en": ", "}[lang]
+    severities = comma.join(f"{t[severity]} {found.severities[severity]}" for severity in SEVERITIES)
+    checks = comma.join(f"{t[outcome]} {count}" for outcome, count in found.outcomes.items())
+    return f"{t['findings']} {found.findings} ({severities}); {t['checks']} {found.attempted} ({checks})"
+
+
+def as_strings(content: Any) -> Any:
     """The content with each number as the string of it, and "" for none."""
     if isinstance(content, dict):
-        return {key: _said(value) for key, value in content.items()}
+        return {key: as_strings(value) for key, value in content.items()}
     return "" if content is None else str(content)
