@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -152,3 +153,43 @@ def test_a_value_may_begin_with_a_dash_and_a_decision_stand_before_the_finding(g
 
 def test_severities_are_those_of_the_rules():
     assert cli.SEVERITIES == rules.SEVERITIES
+
+
+# ------------------------------------------------------------------------------------------ what is loaded
+
+
+def said(program: str, *arguments: str) -> list[str]:
+    """The words that a program prints on standard error, in a process of its own."""
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    return done.stderr.split()
+
+
+def test_the_help_loads_no_stage_and_no_package():
+    program = """
+import sys
+from helpers.cli import main
+try:
+    main()
+except SystemExit:
+    ours = (name for name in sys.modules if name.startswith("helpers."))
+    print(*ours, *({"yaml", "rich", "pandas", "lxml", "json", "dataclasses"} & sys.modules.keys()), file=sys.stderr)
+"""
+    assert said(program, "--help") == said(program, "check", "--help") == ["helpers.cli"]
+
+
+@pytest.mark.parametrize("first", ["import helpers.audit", "from helpers.audit import Audit", ""])
+def test_the_package_gives_the_function_whatever_was_imported_before(first):
+    program = f"""
+import sys
+{first}
+from helpers import Audit, DataError, ReportError, audit
+import helpers
+print(helpers.audit.__name__, *(thing.__module__ for thing in (helpers.audit, audit, Audit, DataError, ReportError)), file=sys.stderr)
+"""
+    assert said(program) == [
+        "audit",
+        *["helpers.audit"] * 3,
+        "helpers.data",
+        "helpers.reading.document",
+    ]
