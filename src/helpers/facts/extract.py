@@ -12,8 +12,8 @@ from helpers.facts.annex import Annex, read_annex
 from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
 from helpers.facts.narrative import (
+    Earlier,
     Mention,
-    ParagraphReading,
     Reading,
     Subject,
     functional_paths,
@@ -22,7 +22,7 @@ from helpers.facts.narrative import (
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
 from helpers.facts.published import PublishedTable, read_published
-from helpers.reading.document import Document, Paragraph, Section, fold
+from helpers.reading.document import Document, Paragraph, fold
 
 _YEAR_IN_TITLE = re.compile(r"(?<![与比较同于])(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
 _YEAR = re.compile(r"(?<![与比较同于])(20\d\d)年度")
@@ -69,7 +69,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
     paths: list[FunctionalPath] = []
     definitions: list[Definition] = []
     carried: Mention | None = None
-    before: tuple[Section | None, list[ParagraphReading]] = (None, [])
+    section, earlier = None, Earlier()
     for index, block in enumerate(document.blocks):
         if not isinstance(block, Paragraph):
             continue
@@ -81,11 +81,11 @@ def extract(document: Document, year: int | None = None) -> Extract:
         if _NO_SENTENCES.intersection(keys):
             numerals.extend((figure, block, []) for figure in figures(block.text.folded))
             continue
-        if before[0] is not block.section:
-            before = (block.section, [])
-        said = read_paragraph(block, index, year, carried, before[1])
+        if section is not block.section:
+            section, earlier = block.section, Earlier()
+        said = read_paragraph(block, index, year, carried, earlier)
         carried = said.ends_with
-        before[1].append(said)
+        earlier.add(said)
         paths.extend(said.paths)
         for figure, found in said.figures:
             readings.extend(found)

@@ -8,10 +8,11 @@ whose relation is not plain stays unmatched: a wrong reading is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 
 from helpers.facts.concepts import classification, plain_name, relations, taxonomy
 from helpers.facts.fact import SCALE, FunctionalPath, State
@@ -70,7 +71,68 @@ class ParagraphReading:
     paths: list[FunctionalPath] = field(default_factory=list)
     ends_with: Mention | None = None
     leads_with: Mention | None = None
-    concepts: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Earlier:
+    """What the earlier paragraphs of a section leave for the next one.
+
+    `leads_with` is the subject that leads the last of them; of the totals, those that were stated last: of income, of
+    expenditure, and the expenditure that leads a paragraph.
+    """
+
+    leads_with: Mention | None = None
+    income: str | None = None
+    expenditure: str | None = None
+    leading: str | None = None
+
+    def add(self, said: ParagraphReading) -> None:
+        """Take up what one more paragraph says."""
+        self.leads_with = said.leads_with
+        concepts = [reading.subject.concept for _, found in said.figures for reading in found]
+        for concept in concepts:
+            if concept in _INCOMES:
+                self.income = concept
+            elif concept in _SPENDINGS:
+                self.expenditure = concept
+        if concepts and concepts[0] in _LEADING:
+            self.leading = concepts[0]
+
+
+class _Spans:
+    """Spans of a text: whether a character stands in one of them."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]], length: int) -> None:
+        self._inside = bytearray(length + 1)
+        for start, end in spans:
+            self._inside[start:end] = b"\x01" * (end - start)
+
+    def __contains__(self, position: int) -> bool:
+        return self._inside[position] == 1
+
+
+class _Matches:
+    """The matches of a pattern in a text, of which none goes over the end of a clause."""
+
+    def __init__(self, pattern: re.Pattern[str], text: str) -> None:
+        self._pattern, self._text = pattern, text
+        self._found = list(pattern.finditer(text))
+        self._starts = [match.start() for match in self._found]
+
+    def last(self, start: int, end: int) -> re.Match[str] | None:
+        """The last match between two places, the first of which begins a clause."""
+        at = bisect_left(self._starts, end)
+        while at > 0 and self._starts[at - 1] >= start:
+            at -= 1
+            if self._found[at].end() <= end:
+                return self._found[at]
+            # What goes on behind `end` may be a shorter match before it.
+            shorter = None
+            for match in self._pattern.finditer(self._text, self._starts[at], end):
+                shorter = match
+            if shorter is not None:
+                return shorter
+        return None
 
 
 class _Words:
@@ -176,6 +238,8 @@ _DETAIL_BEHIND = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,16})")
 _BROKEN_DOWN_BY_FUNCTION = frozenset(
     {"general.expenditure", "appropriation.expenditure", "fund.expenditure", "state_capital.expenditure"}
 )
+_LEADING = _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES
+_INCOMES, _SPENDINGS = ("income.total", "income.year"), ("expenditure.total", "expenditure.year")
 # How many subjects back a name may take its meaning from.
 _NEAR = 40
 _MAKES_A_LONGER_NAME = frozenset("类性级型种")
@@ -212,6 +276,30 @@ def _class_names() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    """The first two characters of all names, of concepts and of 类."""
+    return frozenset(taxonomy().names) | frozenset(_class_names())
+
+
+@cache
+def _listed_under(key: str | None) -> str | None:
+    """The concept that the functional subjects of a section are parts of, where the taxonomy says so."""
+    return next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
+
+
+@cache
+def _named_behind() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+    """The concepts that words behind a number name, with the patterns of those words."""
+    return tuple((c.id, c.after) for c in taxonomy().concepts.values() if c.after)
+
+
+@cache
+def _joint() -> frozenset[frozenset[str]]:
+    """The pairs of concepts that one name states."""
+    return frozenset(frozenset(concept.pair) for concept in taxonomy().concepts.values())
+
+
 _CODED = re.compile(r"(?<!\d)(2\d{2}(?:\d{2}){0,2})[-—]?(?=[\u4e00-\u9fff])")
 
 
@@ -246,7 +334,10 @@ def function_code(names: Iterable[str]) -> str | None:
 def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Match[str], FunctionalPath]]:
     """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
     last: tuple[str, ...] = ()
-    for match in _PATH.finditer(paragraph.text.folded):
+    folded = paragraph.text.folded
+    if not any(level in folded for level in ("(类)", "(款)", "(项)")):
+        return
+    for match in _PATH.finditer(folded):
         # 公共安全类（类） doubles the word.
         lei = match.group("lei") and match.group("lei").removesuffix("类")
         names = tuple(name for name in (lei, *match.group("kuan", "xiang")) if name)
@@ -281,13 +372,13 @@ def read_paragraph(
     index: int,
     year: int | None,
     carried: Mention | None,
-    before: Sequence[ParagraphReading] = (),
+    earlier: Earlier,
 ) -> ParagraphReading:
     """What a paragraph of the report of `year` says.
 
-    `carried` is the subject that an earlier one left open, `before` what the earlier ones of its section say.
+    `carried` is the subject that an earlier one left open, `earlier` what those of its section leave.
     """
-    return _Reader(paragraph, index, year, carried, before).read()
+    return _Reader(paragraph, index, year, carried, earlier).read()
 
 
 class _Reader:
@@ -297,10 +388,10 @@ class _Reader:
         index: int,
         year: int | None,
         carried: Mention | None,
-        before: Sequence[ParagraphReading],
+        earlier: Earlier,
     ) -> None:
         self.paragraph, self.index, self.year = paragraph, index, year
-        self.stated = [reading.concepts for reading in before]
+        self.earlier = earlier
         self.text = paragraph.text.folded
         self.section = paragraph.section
         self.keys = paragraph.section.keys if paragraph.section else ()
@@ -308,14 +399,18 @@ class _Reader:
         self.words = _words()
         self.out = ParagraphReading()
         self.opened: list[tuple[int, int, int, bool]] = []
-        self.asides = sorted([*self._asides(), *self._definitions()])
+        # Clauses behind an amount that say what it is: 100万元，为本级财政当年拨付的资金，.
+        definitions = (match.span() for match in self.words.defined.finditer(self.text))
+        self.asides = sorted([*self._asides(), *definitions])
+        self._aside = _Spans(self.asides, len(self.text))
         self.brackets = [match.span() for match in re.finditer(r"\((?:[^()]|\([^()]*\))*\)", self.text)]
-        self.shares = [match.span() for match in self.words.share_span.finditer(self.text)]
-        self.others = list(self._of_others())
+        shares = (match.span() for match in self.words.share_span.finditer(self.text))
+        self._share = _Spans(((start + 1, end) for start, end in shares), len(self.text))
         self.two_budgets = "年初预算" in self.text and _OTHER_BUDGET.search(self.text) is not None
         self.mentions = self._without_units(list(self._mentions()))
+        self._ends = [mention.end for mention in self.mentions]
         # A paragraph that only compares goes on with the subject that leads the one before it.
-        lead = before[-1].leads_with if before and self.words.comparison.match(self.text) else None
+        lead = earlier.leads_with if self.words.comparison.match(self.text) else None
         self.carried = carried or lead or self._from_title()
 
     def read(self) -> ParagraphReading:
@@ -340,7 +435,6 @@ class _Reader:
         self.out.directions.extend(self._directions())
         self.out.directions.extend(self._without_figure())
         self.out.leads_with = next((m for m in self.mentions if m.subjects), self.carried)
-        self.out.concepts = [r.subject.concept for _, found in self.out.figures for r in found]
         if self.mentions and not listed and (self.mentions[-1].is_path or _TITLE.search(self.text)):
             self.out.ends_with = self.mentions[-1]
         return self.out
@@ -356,12 +450,6 @@ class _Reader:
             end = self._resumed(match.start(), match.end(), end)
             self.opened.append((match.start(), match.end(), end, _REASON.search(match.group()) is not None))
             yield match.start(), end
-
-    def _definitions(self) -> Iterator[tuple[int, int]]:
-        """Clauses behind an amount that say what it is: 100万元，为本级财政当年拨付的资金，."""
-        for match in self.words.defined.finditer(self.text):
-            self.opened.append((match.start(), match.end(), match.end(), False))
-            yield match.span()
 
     def _lists_parts(self, match: re.Match[str]) -> bool:
         """True where the words open a list of what there is: 主要用于：教育支出12万元, 包括：财政拨款收入9万元."""
@@ -382,28 +470,43 @@ class _Reader:
         """Where an aside ends: where its clause is over, or takes up its subject again before that."""
         patterns = [self.words.resumed, self.words.resumed_parts]
         clause = max(self.text.rfind(stop, 0, start) for stop in "。；，：") + 1
-        if (
-            "预算" in self.text[clause:start]
-            and self.words.resumed_change.search(self.text, 0, clause) is None
-        ):
+        if "预算" in self.text[clause:start] and not self._has_compared(clause):
             patterns.append(self.words.resumed_change)
         found = [pattern.search(self.text, opened, end) for pattern in patterns]
         return min((match.start() for match in found if match), default=end)
 
+    @cached_property
+    def _first_change(self) -> tuple[int, int]:
+        """The span of the first words that compare with the year before; behind the text where there are none."""
+        match = self.words.resumed_change.search(self.text)
+        return match.span() if match else (len(self.text), len(self.text))
+
+    def _has_compared(self, position: int) -> bool:
+        """True where words before `position` compare with the year before."""
+        start, end = self._first_change
+        if start < position < end:
+            return self.words.resumed_change.search(self.text, 0, position) is not None
+        return start < position
+
     def _is_aside(self, position: int) -> bool:
-        return any(start <= position < end for start, end in self.asides)
+        return position in self._aside
 
     def _mentions(self) -> Iterator[Mention]:
         paths = {match.start(): (match, path) for match, path in functional_paths(self.paragraph, self.index)}
         coded = {start: (end, code) for start, end, code in _coded_subjects(self.text)}
-        position = 0
+        beginnings = _beginnings()
         recent: list[Mention] = []
         self.functional_end = -1
-        while position < len(self.text):
+        # The last total before a functional subject, which that is a part of.
+        self.total: str | None = None
+        next_position = 0
+        for position in range(len(self.text)):
+            if position < next_position:
+                continue
             if position in coded and not self._is_aside(position):
                 end, code = coded[position]
-                yield Mention(position, end, (self._function_subject(code, (), recent),), len(code) > 3)
-                self.functional_end = position = end
+                yield Mention(position, end, (self._function_subject(code, ()),), len(code) > 3)
+                self.functional_end = next_position = end
                 continue
             if position in paths:
                 match, path = paths[position]
@@ -411,22 +514,25 @@ class _Reader:
                 if not self._is_aside(position):
                     yield Mention(
                         *match.span(),
-                        (self._function_subject(path.code, path.names, recent),),
+                        (self._function_subject(path.code, path.names),),
                         len(path.names) > 1,
                     )
                     self.functional_end = match.end()
-                position = match.end()
+                next_position = match.end()
                 continue
-            if self._is_aside(position) or any(start < position < end for start, end in self.shares):
-                position += 1
+            if self.text[position : position + 2] not in beginnings:
+                continue
+            if position in self._aside or position in self._share:
                 continue
             found = self._name_at(position, recent)
             if found is None:
-                position += 1
                 continue
             recent.append(found)
+            for subject in found.subjects:
+                if subject.concept in _BROKEN_DOWN_BY_FUNCTION:
+                    self.total = subject.concept
             yield found
-            position = found.end
+            next_position = found.end
 
     def _of_others(self) -> Iterator[tuple[int, int]]:
         """The spans that are of a unit of the department, up to their ；, or of its territory, up to their 。."""
@@ -451,12 +557,12 @@ class _Reader:
                 units.setdefault(mention.subjects, set()).add(owner.group(1))
         found: list[Mention] = []
         part_until = -1
-        of_others = [any(start <= m.start < end for start, end in self.others) for m in mentions]
-        for mention, owner_name, is_other in zip(mentions, owners, of_others, strict=True):
+        others = _Spans(self._of_others(), len(self.text))
+        for mention, owner_name in zip(mentions, owners, strict=True):
             if owner_name is not None and len(units[mention.subjects]) > 1:
                 ends = [self.text.find(stop, mention.end) for stop in "；。"]
                 part_until = min((end for end in ends if end >= 0), default=len(self.text))
-            is_part = mention.start < part_until or is_other
+            is_part = mention.start < part_until or mention.start in others
             found.append(Mention(mention.start, mention.end, (), mention.is_path) if is_part else mention)
         return found
 
@@ -464,7 +570,7 @@ class _Reader:
         pair = self.text[position : position + 2]
         named = taxonomy().names.get(pair, ())
         if not any(self.text.startswith(name, position) for name, _, _ in named):
-            return self._class_at(position, recent)
+            return self._class_at(position)
         near = recent[-_NEAR:]
         before = [s.concept for m in near if not self._is_closed(m, position) for s in m.subjects]
         for name, concept_id, section in named:
@@ -492,9 +598,9 @@ class _Reader:
                 elif self._is_qualified(name, position) or self._is_part_of_function(concept_id, position):
                     subjects = ()
                 return Mention(position, position + len(name), subjects, counted=concept.unit)
-        return self._class_at(position, recent)
+        return self._class_at(position)
 
-    def _class_at(self, position: int, recent: list[Mention]) -> Mention | None:
+    def _class_at(self, position: int) -> Mention | None:
         """A 类 that is named with 支出, in a section that breaks expenditure down."""
         pair = self.text[position : position + 2]
         if not _CLASS_BEFORE.search(self.text[max(0, position - 1) : position]):
@@ -502,9 +608,7 @@ class _Reader:
         if not self.keys or _CLASS_SECTIONS.intersection(self.keys):
             for name, code in _class_names().get(pair, ()):
                 if self.text.startswith(name, position):
-                    return Mention(
-                        position, position + len(name), (self._function_subject(code, (name,), recent),)
-                    )
+                    return Mention(position, position + len(name), (self._function_subject(code, (name,)),))
         return None
 
     def _is_meant(self, name: str, scope: str | None, before: list[str], position: int) -> bool:
@@ -528,11 +632,8 @@ class _Reader:
 
     def _bare_subjects(self, name: str, concept: str, before: list[str]) -> tuple[Subject, ...]:
         """What 收入, 支出 or 收支 alone means: the total that was stated last, which its change is of."""
-        stated = [concept for said in self.stated for concept in said] + before
-        of_income = next((c for c in reversed(stated) if c in ("income.total", "income.year")), None)
-        of_spending = next(
-            (c for c in reversed(stated) if c in ("expenditure.total", "expenditure.year")), None
-        )
+        of_income = next((c for c in reversed(before) if c in _INCOMES), self.earlier.income)
+        of_spending = next((c for c in reversed(before) if c in _SPENDINGS), self.earlier.expenditure)
         if concept == "totals":
             wholes = ("income.total", "expenditure.total")
             return tuple(Subject(c) for c in wholes) if (of_income, of_spending) == wholes else ()
@@ -563,23 +664,22 @@ class _Reader:
     def _breaks_down_by_budget(self, concept: str, before: list[str], position: int) -> bool:
         """True for a budget named in a bracket behind something else: “三公”经费6万元（其中：一般公共预算支出6万元）."""
         is_budget = concept.partition(".")[0] in ("general", "fund", "state_capital")
-        in_bracket = any(start < position < end for start, end in self.brackets)
+        _, bracket_end = self._bracket_before(position)
+        in_bracket = position < bracket_end
         return is_budget and in_bracket and bool(before) and before[-1].partition(".")[0] not in _ACCOUNTS
 
-    def _function_subject(self, code: str | None, names: tuple[str, ...], recent: list[Mention]) -> Subject:
+    def _function_subject(self, code: str | None, names: tuple[str, ...]) -> Subject:
         """A functional subject of the total that its paragraph names before it, else of its section's budget."""
-        totals = [s.concept for m in recent for s in m.subjects if s.concept in _BROKEN_DOWN_BY_FUNCTION]
         # Else the total that leads a paragraph of the section before it.
-        leads = [said[0] for said in self.stated if said]
-        lead = next((c for c in reversed(leads) if c in _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES), None)
+        lead = self.earlier.leading
         key = self.keys[-1] if self.keys else None
-        concept = next((c.id for c in taxonomy().concepts.values() if key in c.functions), None)
-        total = totals[-1] if totals else lead
+        concept = _listed_under(key)
+        total = self.total or lead
         if concept == "general.expenditure" and total == "appropriation.expenditure":
             # 财政拨款支出 means that of the section's budget, or of all where its title names none.
             concept = concept if self._is_of_general_budget() else total
-        elif totals:
-            concept = totals[-1]
+        elif self.total:
+            concept = self.total
         elif concept is None:
             of_year = (
                 lead.startswith("expenditure.") if lead else key in ("expenditure", "totals", "appropriation")
@@ -604,41 +704,57 @@ class _Reader:
                     return Mention(0, 0, (Subject(concept.counts or concept_id),))
         return None
 
+    def _bracket_before(self, position: int) -> tuple[int, int]:
+        """The span of the last bracket that opens before `position`; an empty one where none does."""
+        at = bisect_left(self.brackets, (position,)) - 1
+        return self.brackets[at] if at >= 0 else (0, 0)
+
     def _is_closed(self, mention: Mention, position: int) -> bool:
         """True where the mention stands in a bracket that closes before `position`."""
-        return any(start < mention.start and mention.end <= end <= position for start, end in self.brackets)
+        return mention.end <= self._bracket_before(mention.start)[1] <= position
+
+    def _last_before(self, position: int) -> Mention | None:
+        """The last mention that ends before `position`."""
+        at = bisect_right(self._ends, position) - 1
+        return self.mentions[at] if at >= 0 else None
+
+    def _before(self, position: int) -> Iterator[Mention]:
+        """The mentions before `position`, the last first, without those of brackets that are closed there."""
+        for at in range(bisect_right(self._ends, position) - 1, -1, -1):
+            if not self._is_closed(self.mentions[at], position):
+                yield self.mentions[at]
 
     def _subjects_before(self, position: int, gap_start: int) -> tuple[list[Subject], int]:
         """The subjects in effect at `position`, and where the words about the figure begin.
 
         Names joined by 、 or 和 just before the figure count as one list.
         """
-        before = [m for m in self.mentions if m.end <= position and not self._is_closed(m, position)]
-        if not before:
+        before = self._before(position)
+        last = next(before, None)
+        if last is None:
             return (list(self.carried.subjects) if self.carried else []), gap_start
-        last = before[-1]
         if last.start < gap_start:
             # What is said after an average goes on with what it is an average of.
-            last = next((m for m in reversed(before) if not self._is_average(m)), last)
+            last = next((m for m in self._before(position) if not self._is_average(m)), last)
             if self.listed and self.listed[0] is last:
                 return self.listed[1], gap_start
-            return list(self._resumed_whole(before, last, position).subjects), gap_start
-        chain = list(last.subjects)
-        for earlier, later in zip(reversed(before[:-1]), reversed(before), strict=False):
-            if earlier.start < gap_start or self.text[earlier.end : later.start] not in (
+            return list(self._resumed_whole(last, position).subjects), gap_start
+        chain = [last]
+        for earlier in before:
+            if earlier.start < gap_start or self.text[earlier.end : chain[-1].start] not in (
                 "、",
                 "和",
                 "与",
                 "及",
             ):
                 break
-            chain = [*earlier.subjects, *chain]
-        return chain, last.end
+            chain.append(earlier)
+        return [subject for mention in reversed(chain) for subject in mention.subjects], last.end
 
     def _is_average(self, mention: Mention) -> bool:
         return any(subject.concept.startswith("average.") for subject in mention.subjects)
 
-    def _resumed_whole(self, before: list[Mention], last: Mention, position: int) -> Mention:
+    def _resumed_whole(self, last: Mention, position: int) -> Mention:
         """The whole, where a new sentence compares without a subject: A100万元，其中：B60万元，C40万元。与上年相比，增加…."""
         stop = self.text.rfind("。", 0, position)
         if stop < last.end or not self.words.comparison.match(self.text, stop + 1):
@@ -647,8 +763,8 @@ class _Reader:
         if self.text.startswith("其中", start):
             start = self.text.rfind("。", 0, max(0, start - 1)) + 1
         parts = self.text.find("其中", start, last.start)
-        whole = [m for m in before if start <= m.start and m.end <= parts and m.subjects]
-        return whole[-1] if parts >= 0 and whole and not self._is_average(whole[-1]) else last
+        whole = next((m for m in self._before(parts) if m.subjects), None) if parts >= 0 else None
+        return whole if whole and start <= whole.start and not self._is_average(whole) else last
 
     # -- figures ------------------------------------------------------------------------------------------------
 
@@ -658,14 +774,11 @@ class _Reader:
         sentence = self.text.rfind("。", 0, first.start) + 1
         gap_start = max(sentence, self.previous_end)
         # What follows a bracket goes on from before it.
-        gap_start = max(
-            (end for start, end in self.brackets if start < gap_start < end <= first.start), default=gap_start
-        )
+        _, bracket_end = self._bracket_before(gap_start)
+        if gap_start < bracket_end <= first.start:
+            gap_start = bracket_end
         subjects, tail_start = self._subjects_before(first.start, gap_start)
-        tail_start = max(
-            (end for start, end in self.asides if tail_start <= start and end <= first.start),
-            default=tail_start,
-        )
+        tail_start = self._behind_asides(tail_start, first.start)
         tail = self.text[tail_start : first.start]
         if self.words.budget_and_final.search(tail) and len(joined) == len(subjects) == 1:
             year = str(self.year or "")
@@ -726,24 +839,35 @@ class _Reader:
                 [self._reading(figure, s, following, sign, year, whole) for s in subjects if following],
             )
 
+    def _behind_asides(self, start: int, end: int) -> int:
+        """Where the last aside between two places ends; `start` where there is none."""
+        found = start
+        for at in range(bisect_left(self.asides, (start,)), len(self.asides)):
+            if self.asides[at][0] > end:
+                break
+            if self.asides[at][1] <= end:
+                found = max(found, self.asides[at][1])
+        return found
+
     def _is_named_budget(self, position: int) -> bool:
         """True where the name before a figure is one of a budget: 全年预算数为5万元，执行数为4万元."""
-        named = [m for m in self.mentions if m.end <= position]
-        return bool(named) and self.text[named[-1].start : named[-1].end].startswith("全年预算")
+        named = self._last_before(position)
+        return named is not None and self.text[named.start : named.end].startswith("全年预算")
 
     def _breaks_down_a_budget(self, subjects: list[Subject]) -> bool:
         """True behind a budget that a bracket breaks down: 预算9万元（其中：一般公共预算支出9万元）."""
+        if not any(name == "budget" for subject in subjects for name, _ in subject.dimensions):
+            return False
         whole = next(
             (r for _, found in reversed(self.out.figures) for r in found if not r.subject.dimensions), None
         )
-        is_part = any(name == "budget" for subject in subjects for name, _ in subject.dimensions)
-        return is_part and whole is not None and whole.measure == "budget"
+        return whole is not None and whole.measure == "budget"
 
     def _hold(self, subjects: list[Subject], position: int) -> None:
         """Keep a list of subjects for the figures that follow it in the same order: A、B各是1万元、2万元，占比分别为…."""
-        before = [m for m in self.mentions if m.end <= position and not self._is_closed(m, position)]
-        if before and len(before[-1].subjects) < len(subjects):
-            self.listed = (before[-1], subjects)
+        last = next(self._before(position), None)
+        if last is not None and len(last.subjects) < len(subjects):
+            self.listed = (last, subjects)
 
     def _in_turn(self, figure: Figure, subjects: list[Subject], sentence: int) -> Reading | None:
         """The figure of one subject of a list, in its order: A、B、C较上年分别持平、减少5万元、增加2万元."""
@@ -763,11 +887,10 @@ class _Reader:
 
         It is a fact for a reader; no rule tests it.  What gives a reason states nothing of the report's money.
         """
-        told = [(opened, is_reason) for a, opened, b, is_reason in self.opened if a <= figure.start < b]
-        if any(is_reason for _, is_reason in told):
+        if figure.start in self._reasons:
             return []
-        start = max([start, *(opened for opened, _ in told if opened <= figure.start)])
-        start = max(start, *(self.text.rfind(stop, 0, figure.start) + 1 for stop in "。；，：、"))
+        start = max(start, self._told_from(figure.start))
+        start = max(start, *(self.text.rfind(stop, start, figure.start) + 1 for stop in "。；，：、"))
         words = re.sub(r"\(\d+\)", "", self.text[start : figure.start])
         match = _DETAIL.search(words)
         if figure.unit in ("", "次") or self.words.bound.search(words):
@@ -781,14 +904,34 @@ class _Reader:
         measure = "told" if self._is_aside(figure.start) else "stated"
         return [self._reading(figure, subject, measure, 0, str(self.year or ""), None)]
 
+    @cached_property
+    def _reasons(self) -> _Spans:
+        """The asides that give a reason."""
+        return _Spans(((a, b) for a, _, b, is_reason in self.opened if is_reason), len(self.text))
+
+    def _told_from(self, position: int) -> int:
+        """Where the last aside that a figure stands in begins, behind the words that open it; 0 where it is in none."""
+        stop = max(self.text.rfind(stop, 0, position) for stop in "。；")
+        for at in range(bisect_right(self.opened, position, key=lambda aside: aside[1]) - 1, -1, -1):
+            _, opened, end, _ = self.opened[at]
+            if opened <= stop:
+                break
+            if position < end:
+                return opened
+        return 0
+
     def _is_lost(self, position: int) -> bool:
         """True where a figure before was of something unknown, and no subject has been named since.
 
         What follows such a figure (较上年增加5万元) is of the same unknown thing; in a bracket only up to its end.
         """
-        if self.lost is None or any(self.lost < mention.start < position for mention in self.mentions):
+        if self.lost is None:
             return False
-        return not any(start < self.lost < end <= position for start, end in self.brackets)
+        named = bisect_right(self.mentions, self.lost, key=lambda mention: mention.start)
+        if named < len(self.mentions) and self.mentions[named].start < position:
+            return False
+        _, bracket_end = self._bracket_before(self.lost)
+        return not self.lost < bracket_end <= position
 
     def _is_clear(self, words: str) -> bool:
         """True where the words between a subject and its figure bring in nothing new."""
@@ -807,14 +950,13 @@ class _Reader:
 
     def _is_stated_of_each(self, subjects: list[Subject], tail: str) -> bool:
         """True where one figure is said of each subject: 收、支总计均为; 各增加."""
-        names = {subject.concept for subject in subjects}
-        joint = any(set(concept.pair) == names for concept in taxonomy().concepts.values())
-        return joint or bool(self.words.mutual.search(tail))
+        names = frozenset(subject.concept for subject in subjects)
+        return names in _joint() or bool(self.words.mutual.search(tail))
 
     def _relation(self, figure: Figure, tail: str, sentence: int) -> tuple[str, int, str, str | None] | None:
         """(measure, sign, year, named whole) of a figure from the words before it; None where they do not say."""
         this_year = str(self.year or "")
-        clause = max(sentence, self.text.rfind("；", 0, figure.start) + 1)
+        clause = max(sentence, self.text.rfind("；", sentence, figure.start) + 1)
         change = self.words.change.search(tail)
         if change:
             if not self._is_clear(tail[: change.start()]):
@@ -880,8 +1022,8 @@ class _Reader:
 
     def _counted(self, figure: Figure) -> str | None:
         """The unit that the name before a figure says it counts: 接待批次为12个 counts 批次."""
-        before = [mention for mention in self.mentions if self.previous_end <= mention.end <= figure.start]
-        return before[-1].counted if before else None
+        last = self._last_before(figure.start)
+        return last.counted if last is not None and self.previous_end <= last.end else None
 
     def _bare_rate(self, tail: str, year: str) -> tuple[str, int, str, str | None] | None:
         """A rate with hardly a word before it: （7.75%） behind a change, or a satisfaction rate."""
@@ -900,23 +1042,38 @@ class _Reader:
 
         比2021年度机关运行经费支出50万元增加8.4万元 names the year of the 50万元 itself.
         """
-        year = str(self.year or "")
-        for match in self.words.year.finditer(self.text, clause, position):
-            if any(mention.start <= match.start() < mention.end for mention in self.mentions):
-                continue
-            between = self.text[match.end() : position]
-            if not match.group("compared") or not re.search(r"，|相比", between):
-                year = match.group("year") or self._last_year()
-        return year
+        plain, compared = (self._last_year_named(which, clause, position) for which in self._years)
+        if compared is not None and not re.search(r"，|相比", self.text[compared.end() : position]):
+            plain = compared if plain is None or plain.start() < compared.start() else plain
+        if plain is None:
+            return str(self.year or "")
+        return plain.group("year") or self._last_year()
+
+    @cached_property
+    def _years(self) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
+        """The years that the text names outside the names of subjects: as such, and as what is compared with."""
+        named = _Spans(((mention.start, mention.end) for mention in self.mentions), len(self.text))
+        found = [match for match in self.words.year.finditer(self.text) if match.start() not in named]
+        return [m for m in found if not m.group("compared")], [m for m in found if m.group("compared")]
+
+    def _last_year_named(
+        self, years: list[re.Match[str]], clause: int, position: int
+    ) -> re.Match[str] | None:
+        """The last of the years between two places."""
+        at = bisect_right(years, position, key=lambda match: match.end()) - 1
+        return years[at] if at >= 0 and years[at].start() >= clause else None
 
     def _last_year(self) -> str:
         return str(self.year - 1) if self.year else "prior"
 
+    @cached_property
+    def _bases(self) -> _Matches:
+        """What the text compares with."""
+        return _Matches(self.words.base, self.text)
+
     def _base(self, clause: int, position: int) -> str:
         """What a change is measured against: "budget", a year other than the last, else "prior"."""
-        found = None
-        for match in self.words.base.finditer(self.text, clause, position):
-            found = match
+        found = self._bases.last(clause, position)
         if found and found.group("budget"):
             return "budget"
         year = found.group("year") if found else None
@@ -942,37 +1099,42 @@ class _Reader:
 
     def _grade(self, figure: Figure, gap_start: int) -> Subject | None:
         """The grade that a number of evaluated projects has: 优6个、良2个."""
+        if figure.unit != "个":
+            return None
         start = max(gap_start, *(self.text.rfind(stop, 0, figure.start) for stop in "，、；：中"))
-        match = next(
-            (m for m in self.words.grade.finditer(self.text, start) if m.end() == figure.start), None
+        grades = self.words.grade.finditer(self.text, start, figure.end_with_unit)
+        match = next((m for m in grades if m.end() == figure.start), None)
+        first = next(
+            (m for m in self.mentions if any(s.concept == "performance.evaluated" for s in m.subjects)), None
         )
-        earlier = [s.concept for m in self.mentions if m.end <= figure.start for s in m.subjects]
-        if figure.unit != "个" or match is None or "performance.evaluated" not in earlier:
+        if match is None or first is None or first.end > figure.start:
             return None
         return Subject("performance.evaluated", (("kind", match.group("grade")),))
 
     def _count_by_what_follows(self, figure: Figure) -> Subject | None:
         """The subject of a count that the words behind it name: 5个项目开展了事前绩效评估."""
         following = self.text[figure.end : figure.end + 24]
-        for concept in taxonomy().concepts.values():
-            if any(pattern.search(following) for pattern in concept.after):
-                return Subject(concept.id)
+        for concept, patterns in _named_behind():
+            if any(pattern.search(following) for pattern in patterns):
+                return Subject(concept)
         return None
 
     def _kind_by_words(self, figure: Figure, gap_start: int) -> Subject | None:
         """A kind of vehicle that the taxonomy does not name: what stands in a list after 其中, before its number."""
+        if figure.unit != "辆":
+            return None
         words = re.search(
             r"(?:^|[，、；：中])([\u4e00-\u9fff()]{2,20}?(?:用车|车辆?))(?:为|共)?$",
             self.text[gap_start : figure.start],
         )
-        if figure.unit != "辆" or words is None or "共" in words.group(1):
+        if words is None or "共" in words.group(1):
             return None
         kinds = taxonomy().concepts["vehicle_kinds"].kinds_of
-        earlier = [
-            m.subjects[0] for m in self.mentions if m.end <= figure.start and m.subjects[0].concept in kinds
-        ]
+        before = (self.mentions[at] for at in range(bisect_right(self._ends, figure.start) - 1, -1, -1))
+        leads = (mention.subjects[0].concept for mention in before if mention.subjects)
+        whole = next((concept for concept in leads if concept in kinds), None)
         is_listed = "其中" in self.text[self.text.rfind("。", 0, figure.start) + 1 : figure.start]
-        return Subject(earlier[-1].concept, (("kind", words.group(1)),)) if earlier and is_listed else None
+        return Subject(whole, (("kind", words.group(1)),)) if whole and is_listed else None
 
     def _reading(
         self, figure: Figure, subject: Subject, measure: str, sign: int, year: str, whole: str | None
@@ -1015,8 +1177,8 @@ class _Reader:
 
     def _quote(self, figure: Figure) -> str:
         """The source words of the clause up to the figure and its unit."""
-        start = max(self.text.rfind(stop, 0, figure.start) for stop in "。；，：") + 1
-        start = max(start, figure.start - 40, self.previous_end)
+        start = max(0, figure.start - 40, self.previous_end)
+        start = max(start, *(self.text.rfind(stop, start, figure.start) + 1 for stop in "。；，："))
         start += len(self.text[start : figure.start]) - len(
             self.text[start : figure.start].lstrip("、和及与")
         )
