@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import combinations
 
 from helpers.checking.bind import checked
@@ -28,6 +29,24 @@ _TIME_UNITS = frozenset({"年", "月", "日", "天", "小时", "个月"})
 _TIME_NAME = re.compile(r"时间|时限|期限|工期|及时|竣工|完工|按时|时效")
 _SATISFACTION = re.compile(r"满意")
 _INSTRUCTION = re.compile(r"需说明理由|应?单独说明理由|\d+字以内|请填写|需说明原因")
+# What may stand between the name of an indicator and its figure in running text.
+_JOINTS = (
+    "至少",
+    "达到",
+    "达",
+    "共",
+    "为",
+    "要求",
+    "求",
+    "不",
+    "应",
+    "少于",
+    "低于",
+    "≥",
+    "≤",
+    "超过",
+    "高于",
+)
 _BLANK = frozenset({"", "-", "—", "/", "无"})
 
 
@@ -45,8 +64,23 @@ class AnnexChecks:
         texts = [passage.text for passage in self.annex.passages]
         self._text_at = {line: text for text in texts for line, _, _ in text.pieces}
         self._of: dict[tuple[str, tuple[tuple[str, str], ...]], list[Fact]] = defaultdict(list)
+        self._headings: dict[int, Fact] = {}
+        self._stated: dict[int, list[Fact]] = defaultdict(list)
         for fact in extract.facts:
             self._of[fact.concept, fact.dimensions].append(fact)
+            if fact.concept == "heading.weight":
+                self._headings.setdefault(fact.source.line, fact)
+            elif fact.concept == "statement":
+                self._stated[fact.paragraph].append(fact)
+        statements = [fact for found in self._stated.values() for fact in found]
+        self._in_narrative = [f for f in statements if f.section and "performance" in f.section.keys]
+        self._statements: dict[str, list[Fact]] = {}
+        self._counted: dict[tuple[str, str], list[Fact]] = {}
+        self._by_value: dict[str, dict[Decimal | None, list[Fact]]] = {}
+        self._names: dict[str, set[str]] = defaultdict(set)
+        for project, row in self._indicators():
+            self._names[project.name].add(row.words("name"))
+        self._named: dict[str, dict[str, list[tuple[Passage, int]]]] = {}
 
     def bind(self, rule: Rule) -> Iterator[Result]:
         """The results of a rule: those of its procedure, or one that says that there was nothing to test."""
@@ -546,9 +580,8 @@ class AnnexChecks:
                     yield from self._heading(rule, cell, facts)
 
     def _heading(self, rule: Rule, cell: Text, weights: list[Fact]) -> Iterator[Result]:
-        lines = {line for line, _, _ in cell.pieces}
-        headings = (f for f in self.extract.facts if f.concept == "heading.weight")
-        total = next((f for f in headings if f.source.line in lines), None)
+        headings = (self._headings.get(line) for line in dict.fromkeys(line for line, _, _ in cell.pieces))
+        total = next((fact for fact in headings if fact is not None), None)
         if total is not None:
             yield self._checked(rule, "foot", total, *weights)
 
@@ -839,12 +872,13 @@ class AnnexChecks:
     def _quantity_price(self, rule: Rule) -> Iterator[Result]:
         """What the quantities cost at the unit prices of the same table, against the project's money."""
         for project in self.annex.projects:
-            rows = list(project.indicators.rows) if project.indicators else []
+            rows = project.indicators.rows if project.indicators else ()
             opening, executed = (
                 self._in_table("project.opening", project.name),
                 self._in_table("project.executed", project.name),
             )
-            pairs = [(p, q) for p in rows if "/" in p.words("unit") for q in rows if _is_priced(q, p)]
+            counted = _quantities(project)
+            pairs = [(p, q) for p in rows if "/" in p.words("unit") for q in counted if _is_priced(q, p)]
             if not pairs or opening is None or executed is None:
                 continue
             prices = {id(p): (p, q) for p, q in pairs}
@@ -868,13 +902,8 @@ class AnnexChecks:
     ) -> Iterator[Result]:
         """The quantity that the project's report says was done, at the price of its table, against what was spent."""
         unit = price.words("unit").rpartition("/")[2]
-        for fact in self.extract.facts:
-            if fact.concept != "statement" or fact.source.row is not None or not fact.value:
-                continue
-            passage = next(
-                (p for p in self.annex.passages if p.block == fact.paragraph and not p.in_table), None
-            )
-            if passage is None or passage.project != project.name or not self._counts(fact, unit):
+        for fact in self._told_of(project.name):
+            if fact.source.row is not None or not fact.value or not self._counts(fact, unit):
                 continue
             if not _shares_word(fact.dimension("of") or "", price.words("name")):
                 continue
@@ -915,13 +944,9 @@ class AnnexChecks:
             if target is None or not unit:
                 continue
             if "/" in unit:
-                for other in project.indicators.rows if project.indicators else ():
+                for other in _quantities(project):
                     quantity_unit = other.words("unit").removeprefix("万")
-                    if (
-                        "数量" not in other.words("level2")
-                        or not quantity_unit
-                        or not _same_thing(name, other.words("name"))
-                    ):
+                    if not _same_thing(name, other.words("name")):
                         continue
                     per = unit.rpartition("/")[2]
                     if per == quantity_unit:
@@ -932,25 +957,23 @@ class AnnexChecks:
                             _words(f"{name}单价按{unit}", f"{name} priced per {per}"), _words(f"数量单位为{other.words('unit')}", f"counted in {other.words('unit')}"), (target,),
                         )  # fmt: skip
                 continue
-            for passage in self.annex.of_project(project.name):
-                for match in re.finditer(
-                    re.escape(name)
-                    + r"(?:至少|达到?|共|为)*((?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?)(万?[\u4e00-\u9fff]{1,2})",
-                    passage.text.folded,
-                ):
-                    if Decimal(match.group(1).replace("，", "")) != target.value or passage.in_table:
-                        continue
-                    fact = self._at.get(
-                        (passage.text.source(*match.span(1)).line, passage.text.source(*match.span(1)).start)
-                    )
-                    operands = (target, *([fact] if fact else []))
-                    if match.group(2).startswith(unit[: len(match.group(2))]):
-                        yield self._ties(rule, target.id, *operands)
-                    else:
-                        yield self._fault(
-                            rule, target.id, [Evidence(passage.text.quote(*match.span()), passage.text.source(*match.span()), fact.id if fact else None), *self._cell(row, "target", "unit", "name")],
-                            _words(passage.text.quote(*match.span()), passage.text.quote(*match.span())), _words(f"{target.printed}{row.words('unit')}", f"{target.printed} {row.words('unit')}"), operands,
-                        )  # fmt: skip
+            told = re.compile(
+                re.escape(name)
+                + r"(?:至少|达到?|共|为)*((?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?)(万?[\u4e00-\u9fff]{1,2})"
+            )
+            for passage, match in self._told_with(project.name, name, told):
+                if Decimal(match.group(1).replace("，", "")) != target.value:
+                    continue
+                place, quote = passage.text.source(*match.span(1)), passage.text.quote(*match.span())
+                fact = self._at.get((place.line, place.start))
+                operands = (target, *([fact] if fact else []))
+                if match.group(2).startswith(unit[: len(match.group(2))]):
+                    yield self._ties(rule, target.id, *operands)
+                else:
+                    yield self._fault(
+                        rule, target.id, [Evidence(quote, passage.text.source(*match.span()), fact.id if fact else None), *self._cell(row, "target", "unit", "name")],
+                        _words(quote, quote), _words(f"{target.printed}{row.words('unit')}", f"{target.printed} {row.words('unit')}"), operands,
+                    )  # fmt: skip
 
     def _target_told(self, rule: Rule) -> Iterator[Result]:
         """A figure of the project's report that is an indicator's target, by its words and unit.
@@ -958,7 +981,6 @@ class AnnexChecks:
         One told as the target of an indicator by its whole name is to be that of the table.
         """
         names = Counter((project.name, row.words("name")) for project, row in self._indicators())
-        statements = {project.name: self._statements(project.name) for project in self.annex.projects}
         for project, row in self._indicators():
             target, name = self._fact_in(row.own("target")), row.words("name")
             if target is None:
@@ -968,34 +990,76 @@ class AnnexChecks:
                 + r"(?:达到|要?求|不|为|应)*(?:至少|少于|低于|≥|≤|超过|高于)(?:达到|为)*(?=[-\d])"
             )
             is_one = names[project.name, name] == 1 and len(name) >= 4
-            for passage in self.annex.of_project(project.name) if is_one else ():
-                for match in told.finditer(passage.text.folded) if not passage.in_table else ():
-                    source = passage.text.source(match.end(), match.end() + 1)
-                    fact = self._at.get((source.line, source.start))
-                    if (
-                        fact is not None
-                        and (fact.unit == target.unit or self._counts(fact, row.words("unit") or "?"))
-                        and fact.value != target.value
-                    ):
-                        yield self._checked(rule, "tie_out", fact, target)
-            for fact in statements[project.name]:
+            for passage, match in self._told_with(project.name, name, told) if is_one else ():
+                source = passage.text.source(match.end(), match.end() + 1)
+                fact = self._at.get((source.line, source.start))
+                if (
+                    fact is not None
+                    and (fact.unit == target.unit or self._counts(fact, row.words("unit") or "?"))
+                    and fact.value != target.value
+                ):
+                    yield self._checked(rule, "tie_out", fact, target)
+            for fact in self._with_value(project.name, target.value):
                 same_unit = fact.unit == target.unit or self._counts(fact, row.words("unit") or "?")
                 about = (fact.dimension("of") or "") + fact.quote
-                if (
-                    fact.value == target.value
-                    and same_unit
-                    and _shares_word(about, row.words("name") + row.words("level2"))
-                ):
+                if same_unit and _shares_word(about, row.words("name") + row.words("level2")):
                     yield self._ties(rule, fact.id, fact, target)
 
-    def _statements(self, project: str) -> list[Fact]:
-        blocks = {p.block for p in self.annex.of_project(project) if not p.in_table}
-        found = [f for f in self.extract.facts if f.concept == "statement" and f.paragraph in blocks]
-        return found + [
-            f
-            for f in self.extract.facts
-            if f.concept == "statement" and f.section and "performance" in f.section.keys
-        ]
+    def _told_of(self, project: str) -> list[Fact]:
+        """The statements in the running text about a project."""
+        blocks = dict.fromkeys(p.block for p in self.annex.of_project(project) if not p.in_table)
+        return [fact for block in sorted(blocks) for fact in self._stated.get(block, ())]
+
+    def _statements_of(self, project: str) -> list[Fact]:
+        """The statements about a project, and those of the narrative on performance."""
+        if project not in self._statements:
+            self._statements[project] = [*self._told_of(project), *self._in_narrative]
+        return self._statements[project]
+
+    def _with_value(self, project: str, value: Decimal | None) -> list[Fact]:
+        """Those of `_statements_of` that state this value."""
+        if project not in self._by_value:
+            self._by_value[project] = defaultdict(list)
+            for fact in self._statements_of(project):
+                self._by_value[project][fact.value].append(fact)
+        return self._by_value[project].get(value, [])
+
+    def _that_count(self, project: str, unit: str) -> list[Fact]:
+        """Those of `_statements_of` that count a unit."""
+        if (project, unit) not in self._counted:
+            found = [f for f in self._statements_of(project) if f.value and self._counts(f, unit)]
+            self._counted[project, unit] = found
+        return self._counted[project, unit]
+
+    def _names_told(self, project: str) -> dict[str, list[tuple[Passage, int]]]:
+        """Where the running text about a project names its indicators with a figure behind them, by name."""
+        if project not in self._named:
+            names = self._names[project]
+            lengths = sorted({len(name) for name in names})
+            found: dict[str, list[tuple[Passage, int]]] = defaultdict(list)
+            for passage in self.annex.of_project(project):
+                words, starts = passage.text.folded, set[int]()
+                for end in _before_figures(words) if not passage.in_table else ():
+                    starts.update(end - n for n in lengths if end >= n and words[end - n : end] in names)
+                for start in sorted(starts):
+                    for n in lengths:
+                        if words[start : start + n] in names:
+                            found[words[start : start + n]].append((passage, start))
+            self._named[project] = found
+        return self._named[project]
+
+    def _told_with(
+        self, project: str, name: str, pattern: re.Pattern[str]
+    ) -> Iterator[tuple[Passage, re.Match[str]]]:
+        """The matches of a pattern that begins with the name of an indicator, in the running text about its project."""
+        last: tuple[Passage, int] | None = None
+        for passage, start in self._names_told(project).get(name, ()):
+            if last is not None and passage is last[0] and start < last[1]:
+                continue
+            match = pattern.match(passage.text.folded, start)
+            if match:
+                last = passage, match.end()
+                yield passage, match
 
     def _overfulfilled(self, rule: Rule) -> Iterator[Result]:
         """A quantity far above its target does not count towards a score whose method says so."""
@@ -1015,8 +1079,8 @@ class AnnexChecks:
                 if target is None or not target.value or "数量" not in indicator.words("level2"):
                     continue
                 done = [
-                    f for f in self._statements(project.name)
-                    if f.value and self._counts(f, indicator.words("unit") or "?") and _shares_word(f.dimension("of") or "", indicator.words("name"))
+                    f for f in self._that_count(project.name, indicator.words("unit") or "?")
+                    if _shares_word(f.dimension("of") or "", indicator.words("name"))
                     and not re.search(r"至少|不少于|不低于|≥", f.dimension("of") or "")
                 ]  # fmt: skip
                 over = [
@@ -1229,21 +1293,21 @@ class AnnexChecks:
 
     def _problem_against_score(self, rule: Rule) -> Iterator[Result]:
         """A problem that the report names against full marks for just that."""
-        for grid in self.annex.scoring:
-            for row in grid.rows:
-                if "细化" not in row.words("method") + row.words("explanation"):
-                    continue
-                for passage in self.annex.passages:
-                    match = re.search(
-                        r"存在问题。?[^。]*绩效目标[^。]*(?:细化|量化)[^。]*", passage.text.folded
-                    )
-                    if match and passage.project is None and not self._is_full(row):
-                        yield self._ties(rule, row.words("name"), *self._facts_of(row, "score"))
-                    elif match and passage.project is None:
-                        yield self._fault(
-                            rule, row.words("name"), [Evidence.of_words(passage.text, *match.span()), *self._cell(row, "score")],
-                            _words(passage.text.quote(*match.span())[:60], passage.text.quote(*match.span())[:60]), _words(f"“{row.words('name')}”不应得满分", f"less than full marks for {row.words('name')}"), self._facts_of(row, "score"),
-                        )  # fmt: skip
+        rows = [row for grid in self.annex.scoring for row in grid.rows]
+        rows = [row for row in rows if "细化" in row.words("method") + row.words("explanation")]
+        problem = re.compile(r"存在问题。?[^。]*绩效目标[^。]*(?:细化|量化)[^。]*")
+        of_all = [passage for passage in self.annex.passages if passage.project is None] if rows else []
+        searched = [(passage, problem.search(passage.text.folded)) for passage in of_all]
+        told = [(passage, match) for passage, match in searched if match]
+        for row in rows:
+            for passage, match in told:
+                if not self._is_full(row):
+                    yield self._ties(rule, row.words("name"), *self._facts_of(row, "score"))
+                else:
+                    yield self._fault(
+                        rule, row.words("name"), [Evidence.of_words(passage.text, *match.span()), *self._cell(row, "score")],
+                        _words(passage.text.quote(*match.span())[:60], passage.text.quote(*match.span())[:60]), _words(f"“{row.words('name')}”不应得满分", f"less than full marks for {row.words('name')}"), self._facts_of(row, "score"),
+                    )  # fmt: skip
 
     def _restated_statement(self, rule: Rule) -> Iterator[Result]:
         """Figures of sentences that stand more than once about one thing: the same words, the same figure."""
@@ -1354,10 +1418,27 @@ def _in_wan(value: Decimal) -> str:
     return _plain(value / 10_000)
 
 
+def _quantities(project: ProjectTable) -> list[Row]:
+    """The indicators of a project that count something."""
+    rows = project.indicators.rows if project.indicators else ()
+    return [row for row in rows if "数量" in row.words("level2") and row.words("unit").removeprefix("万")]
+
+
+def _before_figures(words: str) -> set[int]:
+    """Where in a text a figure begins, or the words that join it to the name of what it is a figure of."""
+    found, ends = set[int](), [match.start() for match in re.finditer(r"[-\d]", words)]
+    while ends:
+        end = ends.pop()
+        if end not in found:
+            found.add(end)
+            ends += (end - len(joint) for joint in _JOINTS if words.endswith(joint, 0, end))
+    return found
+
+
 def _is_priced(quantity: Row, price: Row) -> bool:
     """True where a row counts what another gives the unit price of: the same unit, or 场 for 次, and a common word."""
     per, unit = price.words("unit").rpartition("/")[2], quantity.words("unit").removeprefix("万")
-    if "数量" not in quantity.words("level2") or not per or not unit or quantity is price:
+    if not per or quantity is price:
         return False
     alike = per == unit or {per, unit} <= {"场", "次", "批", "批次"}
     return alike and _shares_word(quantity.words("name"), price.words("name"))
@@ -1373,14 +1454,25 @@ _COMMON_WORDS = frozenset(
 
 def _shares_word(one: str, other: str) -> bool:
     """True where two characters in a row, other than common ones, stand in both."""
-    pairs = {one[i : i + 2] for i in range(len(one) - 1)} - _COMMON_WORDS
-    return any(pair in other for pair in pairs if re.fullmatch(r"[\u4e00-\u9fff]{2}", pair))
+    return any(pair in other for pair in _pairs(one))
+
+
+@lru_cache(maxsize=1024)
+def _pairs(words: str) -> frozenset[str]:
+    """Every two characters in a row that tell what words are about."""
+    return frozenset(re.findall(r"(?=([\u4e00-\u9fff]{2}))", words)) - _COMMON_WORDS
 
 
 def _same_thing(one: str, other: str) -> bool:
     """True where two indicators are of one thing: a name within the other, words for number and price left out."""
-    a, b = (re.sub(r"数量|单价|成本|费用|次数|面积|单位|[个台套]数", "", name) for name in (one, other))
+    a, b = _thing(one), _thing(other)
     return min(len(a), len(b)) >= 3 and (a in b or b in a)
+
+
+@lru_cache(maxsize=1024)
+def _thing(name: str) -> str:
+    """The name of an indicator without the words for number and price."""
+    return re.sub(r"数量|单价|成本|费用|次数|面积|单位|[个台套]数", "", name)
 
 
 def _common_prefix(one: str, other: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cached_property
+from itertools import islice
 
 from helpers.checking.facts_index import FactsIndex, class_of, nearest
 from helpers.checking.kinds import HUNDRED, Outcome, Quantity
@@ -12,7 +16,7 @@ from helpers.checking.rules import Rule, Selector, alternatives
 from helpers.facts.concepts import taxonomy
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Fact
-from helpers.reading.document import Document
+from helpers.reading.document import Document, Section
 
 _REASONS: dict[str, Words] = {
     "zero_denominator": {"zh": "分母可能为零，比率无意义", "en": "the denominator may be zero: the rate is undefined"},
@@ -91,6 +95,37 @@ def checked(rule: Rule, check: Check, context: str) -> Result:
     )
 
 
+class _Amounts:
+    """The amounts of a section, each value once, in reading order and by size."""
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[Decimal, ...], Fact] = {}
+
+    def add(self, fact: Fact) -> None:
+        """Take up an amount where its value has not been printed before."""
+        self._facts.setdefault((fact.exact, fact.step, fact.scale, fact.coarse_step), fact)
+
+    @cached_property
+    def _by_size(self) -> list[Fact]:
+        return sorted(self._facts.values(), key=lambda fact: fact.exact)
+
+    @cached_property
+    def _coarsest(self) -> Decimal:
+        return max(fact.step * fact.scale for fact in self._by_size)
+
+    def wholes(self, rate: Fact, part: Fact) -> Iterable[Fact]:
+        """Those that a part may be this share of, and hardly any other, in reading order."""
+        width, slack = rate.step + rate.coarse_step, part.step * part.scale
+        least, most = (rate.value or Decimal(0)) - width, (rate.value or Decimal(0)) + width
+        if least <= 0 or part.exact <= slack or not self._facts:
+            return self._facts.values()
+        low = (part.exact - slack) * HUNDRED / most - self._coarsest
+        high = (part.exact + slack) * HUNDRED / least + self._coarsest
+        first = bisect_left(self._by_size, low, key=lambda fact: fact.exact)
+        end = bisect_right(self._by_size, high, key=lambda fact: fact.exact)
+        return sorted(self._by_size[first:end], key=lambda fact: (fact.source.line, fact.source.start))
+
+
 class Binder:
     """Binds rules to the facts of one report."""
 
@@ -100,11 +135,20 @@ class Binder:
         self._sections = document.sections
         self._is_part = sum(section.level == 0 for section in document.sections) < 3
         details = {fact.id: fact for fact in extract.facts if fact.concept == "detail"}
-        self._unread = [
-            (numeral, next((details[name] for name in numeral.facts), None))
+        unread = [
+            (
+                (numeral.source.line, numeral.source.start),
+                numeral.unit,
+                next((details[name] for name in numeral.facts), None),
+            )
             for numeral in extract.numerals
             if details.keys() >= set(numeral.facts)
         ]
+        self._unread = sorted(unread, key=lambda one: one[0])
+        self._amounts: dict[Section | None, _Amounts] = defaultdict(_Amounts)
+        for fact in extract.facts:
+            if fact.measure == "amount" and fact.value and fact.is_money:
+                self._amounts[fact.section].add(fact)
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             "foot": self.foot,
             "tie_out": self.tie_out,
@@ -141,11 +185,12 @@ class Binder:
         What an item's explanation tells is none of the items, but in the total's own paragraph it may hold them.
         """
         places = [(fact.source.line, fact.source.start) for fact in facts]
+        first = bisect_right(self._unread, min(places), key=lambda one: one[0])
+        end = bisect_left(self._unread, max(places), key=lambda one: one[0])
         return any(
-            numeral.unit == facts[0].unit
-            and min(places) < (numeral.source.line, numeral.source.start) < max(places)
+            unit == facts[0].unit
             and (detail is None or detail.measure != "told" or detail.paragraph == facts[0].paragraph)
-            for numeral, detail in self._unread
+            for _, unit, detail in islice(self._unread, first, end)
         )
 
     def _applies(self, rule: Rule) -> Words | None:
@@ -174,8 +219,7 @@ class Binder:
 
     def _beside(self, fact: Fact, measure: str) -> Fact | None:
         """The figure of this measure, of the same subject, that stands nearest in the paragraph of `fact`."""
-        found = [f for f in self.index.same(fact, measure) if f.paragraph == fact.paragraph]
-        return nearest(found, fact)
+        return self.index.same(fact, measure).nearest_beside(fact)
 
     def _no_carry_over(self) -> bool:
         for total, year in (("income.total", "income.year"), ("expenditure.total", "expenditure.year")):
@@ -326,33 +370,38 @@ class Binder:
         )
 
     def _selected(self, selector: Selector, total: Fact, own_section: bool) -> list[Fact]:
-        candidates = self.index.select(selector)
+        selected = self.index.select(selector)
+        if selector.group is None:
+            one = selected.nearest_in_section(total) if own_section else selected.nearest(total)
+            return [one] if one else []
+        if selector.group == "kind":
+            # A list by kind belongs to the total of its own sentence.
+            candidates: Sequence[Fact] = selected.in_paragraph(total.paragraph)
+        else:
+            candidates = selected.in_section(total.section) if own_section else selected
         if own_section:
             candidates = [fact for fact in candidates if fact.section == total.section]
-        elif selector.group and total.section is not None:
+        elif total.section is not None:
             # A list before the first heading of a text in part is of nothing that is known.
             candidates = [fact for fact in candidates if fact.section is not None]
-        if selector.group is None:
-            one = nearest(candidates, total)
-            return [one] if one else []
         first: dict[tuple[tuple[str, str], ...], Fact] = {}
         for fact in sorted(candidates, key=lambda fact: abs(fact.paragraph - total.paragraph)):
             first.setdefault(fact.dimensions, fact)
-        if selector.group == "kind":
-            # A list by kind belongs to the total of its own sentence.
-            first = {key: fact for key, fact in first.items() if fact.paragraph == total.paragraph}
         return sorted(first.values(), key=lambda fact: (fact.source.line, fact.source.start))
 
-    def _foot_grouped(self, rule: Rule, totals: list[Fact]) -> Iterator[Result]:
+    def _foot_grouped(self, rule: Rule, totals: Sequence[Fact]) -> Iterator[Result]:
         selector = Selector.parse(rule.parameters["items"][0])
         items = self.index.select(selector)
         seen: set[str] = set()
+        by_class: dict[str | None, list[Fact]] = defaultdict(list)
+        for item in items:
+            by_class[class_of(item)].append(item)
         for total in totals:
             code = class_of(total)
             if code is None or code in seen:
                 continue
             seen.add(code)
-            own = [item for item in items if class_of(item) == code]
+            own = by_class.get(code, [])
             if own:
                 result = self._settled(rule, self._result(rule, Check("foot", (total, *own))))
                 if self._is_cut(result, [total], own):
@@ -360,9 +409,8 @@ class Binder:
                 yield result
             elif total.value:
                 yield self._not_tested(rule, _missing(rule.parameters["items"][0]), _context(total), (total,))
-        for code in dict.fromkeys(class_of(item) for item in items):
-            if code not in seen:
-                own = [item for item in items if class_of(item) == code]
+        for class_, own in by_class.items():
+            if class_ not in seen:
                 yield self._not_tested(rule, _missing(rule.parameters["total"]), _context(own[0]), tuple(own))
 
     def _foot_shares(self, rule: Rule) -> Iterator[Result]:
@@ -408,12 +456,8 @@ class Binder:
                 ]
             for selector in choices[0]:
                 amounts = self.index.select(Selector(selector.concept, "amount", selector.group))
-                for fact in amounts:
-                    if (
-                        fact.section == shares[0].section
-                        and fact.value
-                        and (fact.concept, fact.dimensions) not in shared
-                    ):
+                for fact in amounts.in_section(shares[0].section):
+                    if fact.value and (fact.concept, fact.dimensions) not in shared:
                         return True
         return False
 
@@ -464,13 +508,12 @@ class Binder:
         for concept, part_concepts in rule.parameters["alone"].items():
             for measure, base in (("completion", "budget"), ("growth", "change")):
                 for rate in self.index.select(Selector(concept, measure)):
-                    amount = nearest(self.index.same(rate, "amount"), rate)
-                    parts = [nearest(self.index.select(Selector(c)), rate) for c in part_concepts]
+                    amount = self.index.same(rate, "amount").nearest(rate)
+                    parts = [self.index.select(Selector(c)).nearest(rate) for c in part_concepts]
                     own = [part for part in parts if part is None or part.value]
                     if amount is None or len(own) != 1 or own[0] is None or own[0].exact != amount.exact:
                         continue
-                    others = self.index.select(Selector(own[0].concept, measure))
-                    other = nearest([f for f in others if f.section == rate.section], rate)
+                    other = self.index.select(Selector(own[0].concept, measure)).nearest_in_section(rate)
                     if other is None:
                         continue
                     bases = self._beside(rate, base), self._beside(other, base)
@@ -529,13 +572,12 @@ class Binder:
             yield self._not_tested(rule, {"zh": "报告中没有平均数", "en": "the report has no average"})
 
     def _growth(self, rule: Rule, rate: Fact, prefix: str) -> Result:
-        amount = nearest(self.index.same(rate, "amount"), rate)
-        changes = [
-            fact
-            for fact in self.index.same(rate, prefix + "change")
-            if fact.paragraph == rate.paragraph and fact.year == rate.year
-        ]
-        change = nearest(changes, rate)
+        amount = self.index.same(rate, "amount").nearest(rate)
+        changes = self.index.same(rate, prefix + "change")
+        change = changes.nearest_beside(rate)
+        if change is not None and change.year != rate.year:
+            beside = changes.in_paragraph(rate.paragraph)
+            change = nearest([fact for fact in beside if fact.year == rate.year], rate)
         if change is not None and amount is not None:
             result = self._result(rule, Check("growth", (rate, change, amount)))
             if result.outcome is Outcome.EXCEPTION:
@@ -552,10 +594,8 @@ class Binder:
         place = (change.source.line, change.source.start)
         before = [
             fact
-            for fact in self.index.measured("amount")
-            if fact.paragraph == change.paragraph
-            and (fact.source.line, fact.source.start) < place
-            and fact is not amount
+            for fact in self.index.measured("amount").in_paragraph(change.paragraph)
+            if (fact.source.line, fact.source.start) < place and fact is not amount
         ]
         for other in reversed(before):
             result = self._result(rule, Check("growth", (rate, change, other)))
@@ -566,21 +606,21 @@ class Binder:
     def _compared(self, fact: Fact, prefix: str) -> Fact | None:
         """The figure that a change is measured from: last year's amount, or the budget."""
         if prefix:
-            return nearest(self.index.same(fact, "budget"), fact)
+            return self.index.same(fact, "budget").nearest(fact)
         year = None if self.index.year is None else self.index.year - 1
-        return nearest(self.index.same(fact, "amount", year), fact) if year else None
+        return self.index.same(fact, "amount", year).nearest(fact) if year else None
 
     def _change(self, rule: Rule, change: Fact, prefix: str) -> Result | None:
-        amount = nearest(self.index.same(change, "amount"), change)
+        amount = self.index.same(change, "amount").nearest(change)
         other = self._compared(change, prefix)
         if amount is None or other is None or other.paragraph != change.paragraph:
             return None
         return self._result(rule, Check("change", (change, amount, other)))
 
     def _completion(self, rule: Rule, rate: Fact, prefix: str) -> Result:
-        final = nearest(self.index.same(rate, "amount"), rate)
+        final = self.index.same(rate, "amount").nearest(rate)
         budget = self._beside(rate, "budget")
-        changes = [f for f in self.index.same(rate, "budget_change") if f.paragraph == rate.paragraph]
+        changes = self.index.same(rate, "budget_change").in_paragraph(rate.paragraph)
         if final is not None and budget is None and changes and final.paragraph == rate.paragraph:
             return self._result(rule, Check("completion_on_change", (rate, final, changes[0])))
         if final is None or budget is None:
@@ -589,7 +629,7 @@ class Binder:
         return self._result(rule, Check("completion", (rate, final, budget)))
 
     def _share(self, rule: Rule, rate: Fact, prefix: str) -> Result:
-        part = nearest(self.index.same(rate, "amount"), rate)
+        part = self.index.same(rate, "amount").nearest(rate)
         named = self.extract.wholes.get(rate.id)
         if part is None or part.paragraph != rate.paragraph:
             missing = {"zh": "没有列示该部分的金额", "en": "the amount of the part is not printed"}
@@ -607,13 +647,12 @@ class Binder:
 
     def _of_another_whole(self, rule: Rule, rate: Fact, part: Fact) -> Result | None:
         """A share that names no whole, as one of an amount printed before it in its section where that fits."""
-        for fact in self.extract.facts:
-            place = (fact.source.line, fact.source.start)
-            is_before = fact.section == rate.section and place < (part.source.line, part.source.start)
-            if is_before and fact.measure == "amount" and fact.value and fact.is_money:
-                result = self._result(rule, Check("share", (rate, part, fact)))
-                if result.outcome.is_tie:
-                    return result
+        for fact in self._amounts[rate.section].wholes(rate, part):
+            if (fact.source.line, fact.source.start) >= (part.source.line, part.source.start):
+                return None
+            result = self._result(rule, Check("share", (rate, part, fact)))
+            if result.outcome.is_tie:
+                return result
         return None
 
     def _wholes(self, rate: Fact, named: str | None) -> list[Fact]:
@@ -623,14 +662,14 @@ class Binder:
                 return []
             # 总收入 may mean 收入总计 or, as where no total is stated, 本年收入合计.
             names = [named, _YEAR_OF[named]] if named in _YEAR_OF else [named]
-            of = [fact for fact in (nearest(self.index.select(Selector(n)), rate) for n in names) if fact]
+            of = [fact for fact in (self.index.select(Selector(n)).nearest(rate) for n in names) if fact]
             return sorted(of, key=lambda fact: fact is not nearest(of, rate))
         concepts: list[str] = [rate.concept] if rate.dimensions else []
         concept = taxonomy().concepts[rate.concept]
         while concept.whole is not None:
             concepts.append(concept.whole)
             concept = taxonomy().concepts[concept.whole]
-        found_ = [nearest(self.index.select(Selector(name)), rate) for name in concepts]
+        found_ = [self.index.select(Selector(name)).nearest(rate) for name in concepts]
         return [fact for fact in found_ if fact is not None]
 
     # -- direction ----------------------------------------------------------------------------------------------
@@ -705,7 +744,7 @@ class Binder:
         for amount_words, counts in rule.parameters["pairs"].items():
             for words in counts:
                 for count in self.index.select(Selector.parse(words)):
-                    amount = nearest(self.index.select(Selector.parse(amount_words)), count)
+                    amount = self.index.select(Selector.parse(amount_words)).nearest(count)
                     if amount is not None and amount.section == count.section:
                         found = True
                         yield self._result(rule, Check("nil_agrees", (amount, count)), _context(count))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -106,17 +107,41 @@ def names_before(text: Text, fact: Fact) -> list[str]:
     return parts
 
 
-def merged(names: list[str], words: str) -> list[str]:
-    """The names with neighbours joined that stand together, apart from a list, elsewhere in the report."""
-    found: list[str] = []
-    position = 0
-    while position < len(names):
-        length = 1
-        for more in range(len(names) - position, 1, -1):
-            together = "、".join(names[position : position + more])
-            if re.search(rf"(?<!、){re.escape(together)}(?!、|等)", words):
-                length = more
-                break
-        found.append("、".join(names[position : position + length]))
-        position += length
-    return found
+class Listings:
+    """The words of a report, and where in them a name is joined to another by 、: by the characters about it."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._joints: dict[str, list[int]] = defaultdict(list)
+        for match in re.finditer("、", words):
+            self._joints[words[match.start() - 1 : match.end() + 1]].append(match.start())
+
+    def merged(self, names: list[str]) -> list[str]:
+        """The names with neighbours joined that stand together, apart from a list, elsewhere in the report."""
+        found: list[str] = []
+        position = 0
+        while position < len(names):
+            length = 1
+            for more in range(len(names) - position, 1, -1):
+                if self._stand_apart(names[position : position + more]):
+                    length = more
+                    break
+            found.append("、".join(names[position : position + length]))
+            position += length
+        return found
+
+    def _stand_apart(self, names: list[str]) -> bool:
+        """True where these names stand together and neither 、 nor 等 goes on with them."""
+        together = "、".join(names)
+        if not names[0] or not names[1]:
+            return re.search(rf"(?<!、){re.escape(together)}(?!、|等)", self._words) is not None
+        for joint in self._joints.get(f"{names[0][-1]}、{names[1][0]}", ()):
+            start = joint - len(names[0])
+            if (
+                start >= 0
+                and self._words.startswith(together, start)
+                and self._words[start - 1 : start] != "、"
+                and not self._words.startswith(("、", "等"), start + len(together))
+            ):
+                return True
+        return False

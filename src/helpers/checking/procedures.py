@@ -8,11 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
+from itertools import groupby
 
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
-from helpers.checking.listed import OPEN_LIST, listed_bodies, merged, names_before
+from helpers.checking.listed import OPEN_LIST, Listings, listed_bodies, names_before
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.data import DataError, Entry, check_keys, check_names, compiled, data_folder, read_yaml
@@ -86,6 +87,7 @@ class Procedures:
         ]
         self.texts += [(passage.text, passage.section) for passage in extract.annex.passages]
         self.texts.sort(key=lambda item: item[0].line)
+        self._of_year: dict[Section | None, set[tuple[object, ...]]] | None = None
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             name: getattr(self, name)
             for name in (
@@ -294,15 +296,31 @@ class Procedures:
     def _amount_of(self, path: FunctionalPath) -> Fact | None:
         """The amount of a listed subject, in its paragraph or the one behind it."""
         function = path.code or "/".join(path.names)
-        near = (path.paragraph, path.paragraph + 1)
-        return next(
-            (
-                fact
-                for fact in self.extract.facts
-                if fact.is_money and fact.paragraph in near and fact.dimension("function") == function
-            ),
-            None,
-        )
+        found = (self._money_of.get((at, function)) for at in (path.paragraph, path.paragraph + 1))
+        return min(filter(None, found), key=lambda fact: (fact.source.line, fact.source.start), default=None)
+
+    @cached_property
+    def _money_of(self) -> dict[tuple[int, str], Fact]:
+        """The first amount of each functional subject in each paragraph."""
+        found: dict[tuple[int, str], Fact] = {}
+        for fact in self.extract.facts:
+            function = fact.dimension("function")
+            if fact.is_money and function is not None:
+                found.setdefault((fact.paragraph, function), fact)
+        return found
+
+    @cached_property
+    def _on_line(self) -> dict[int, list[Fact]]:
+        """The facts of each line."""
+        found: dict[int, list[Fact]] = defaultdict(list)
+        for fact in self.extract.facts:
+            found[fact.source.line].append(fact)
+        return found
+
+    def _facts_of(self, text: Text) -> list[Fact]:
+        """The facts of the lines that a text is of, in reading order."""
+        lines = dict.fromkeys(line for line, _, _ in text.pieces)
+        return [fact for line in sorted(lines) for fact in self._on_line.get(line, ())]
 
     def _defined(self) -> dict[tuple[str, ...], Definition]:
         return {_key(d.path): d for d in self.extract.definitions if d.path is not None}
@@ -475,8 +493,9 @@ class Procedures:
 
     def project_names(self, rule: Rule) -> Iterator[Result]:
         """A number of projects against the names listed before it; a name may hold a 、 where it does elsewhere too."""
-        words = "".join(line for line in map(fold, self.document.lines))
+        listed = Listings("".join(map(fold, self.document.lines)))
         counts = [f for f in self.extract.facts if f.concept.startswith("performance.") and f.unit == "个"]
+        stated = Counter(fact.value for fact in counts)
         found = False
         for fact in counts:
             if fact.value is None:
@@ -487,9 +506,10 @@ class Procedures:
             if len(names) < 2 and not (names and fact.value == 0):
                 continue
             found = True
-            fewest = len(merged(names, words))
+            fewest = len(listed.merged(names))
             # Where another count is that of the names, the list leaves none out.
-            is_whole = any(other.value in (len(names), fewest) for other in counts if other is not fact)
+            own = fact.value in (len(names), fewest)
+            is_whole = sum(stated[Decimal(n)] for n in {len(names), fewest}) > own
             result = self._ties(rule, fact.id, fact.section, (fact,))
             if fact.value in (len(names), fewest):
                 yield result
@@ -555,11 +575,11 @@ class Procedures:
 
     def _runs_on(self, one: Fact, other: Fact) -> bool:
         """True where the numbers between stand inside a paragraph, not at its start."""
-        between = fold("".join(self.document.lines[one.source.line - 1 : other.source.line]))
         first, last = int(one.value or 0) + 1, int(other.value or 0)
-        return first < last and all(
-            re.search(rf"(?<!\d){n}[.、．)）](?!\d)", between) for n in range(first, last)
-        )
+        if first >= last:
+            return False
+        between = fold("".join(self.document.lines[one.source.line - 1 : other.source.line]))
+        return all(re.search(rf"(?<!\d){n}[.、．)）](?!\d)", between) for n in range(first, last))
 
     # -- wording ------------------------------------------------------------------------------------------------
 
@@ -607,7 +627,7 @@ class Procedures:
     def _unbalanced(self) -> Iterator[Fault]:
         for text, section in self.texts:
             for position, char in _unbalanced(text.raw):
-                folded = len(fold(text.raw[:position]))
+                folded = text.folded_position(position)
                 # A quotation mark is not in the folded text: the character after it stands for its place.
                 end = min(folded + 1, len(text.folded))
                 start = max(0, end - 1)
@@ -623,8 +643,7 @@ class Procedures:
     def _nested_quotes(self) -> Iterator[Fault]:
         for text, section in self.texts:
             for match in re.finditer("“[^“”]*“", text.raw):
-                end = len(fold(text.raw[: match.end()]))
-                start = len(fold(text.raw[: match.start()]))
+                start, end = map(text.folded_position, match.span())
                 yield (
                     text,
                     section,
@@ -637,7 +656,7 @@ class Procedures:
     def _mixed_brackets(self) -> Iterator[Fault]:
         for text, section in self.texts:
             for match in re.finditer(r"（[^（）()]*\)|\([^（）()]*）", text.raw):
-                start, end = len(fold(text.raw[: match.start()])), len(fold(text.raw[: match.end()]))
+                start, end = map(text.folded_position, match.span())
                 yield (
                     text,
                     section,
@@ -681,16 +700,14 @@ class Procedures:
             labels.update(
                 re.findall(r"(?<=[，。；])([\u4e00-\u9fff]{3,9}[^于为是括含有如下用即\W])：", text.folded)
             )
-        for text, section in self.texts:
+        usual: dict[str, list[str]] = defaultdict(list)
+        for words, count in labels.items():
+            if count >= 3:
+                usual[words[:4]].append(words)
+        for text, section in self.texts if usual else ():
             for match in re.finditer(r"(?<=[，。；])([\u4e00-\u9fff]{4,})", text.folded):
-                label = next(
-                    (
-                        words
-                        for words, count in labels.items()
-                        if count >= 3 and match.group().startswith(words)
-                    ),
-                    None,
-                )
+                begun = usual.get(match.group()[:4], ())
+                label = next((words for words in begun if match.group().startswith(words)), None)
                 if label is None or text.folded[match.start() + len(label)] in "：是为有和与及的等":
                     continue
                 end = match.start() + len(label)
@@ -744,22 +761,16 @@ class Procedures:
         """True where the sentence of a comparison states a figure of the accounts: what else compares may be any year."""
         start = text.folded.rfind("。", 0, match.start()) + 1
         end = text.folded.find("。", match.end())
-        lines = {line for line, _, _ in text.pieces}
         return any(
             fact.concept not in ("statement", "detail")
-            and fact.source.line in lines
             and start <= text.span(fact.source)[0] < (end if end > 0 else len(text.folded))
-            for fact in self.extract.facts
+            for fact in self._facts_of(text)
         )
 
     def _is_second_base(self, text: Text, match: re.Match[str]) -> bool:
         """True where the figure was compared with the last year before: 比上年增加1万元，比2019年减少2万元."""
-        place, lines = text.source(*match.span()), {line for line, _, _ in text.pieces}
-        changes = [
-            fact
-            for fact in self.extract.facts
-            if fact.source.line in lines and fact.measure in ("change", "growth")
-        ]
+        place = text.source(*match.span())
+        changes = [fact for fact in self._facts_of(text) if fact.measure in ("change", "growth")]
         here = (place.line, place.start)
         before = [fact for fact in changes if (fact.source.line, fact.source.start) < here]
         behind = [fact for fact in changes if (fact.source.line, fact.source.start) > here]
@@ -773,15 +784,17 @@ class Procedures:
         """True where a paragraph is led by another year, and its section states no such figures of this one."""
         if re.search(rf"{year}年|本年|当年|今年", text.folded):
             return False
-        lines = {line for line, _, _ in text.pieces}
-        amounts = [
-            fact
-            for fact in self.extract.facts
-            if fact.measure == "amount" and fact.is_money and fact.concept not in ("detail", "statement")
-        ]
-        here = {(f.concept, f.dimensions) for f in amounts if f.source.line in lines and f.year == said}
-        current = {(f.concept, f.dimensions) for f in amounts if f.section == section and f.year == str(year)}
-        return bool(here) and not here & current
+        here = {(f.concept, f.dimensions) for f in self._facts_of(text) if _is_amount(f) and f.year == said}
+        return bool(here) and not here & self._current(year)[section]
+
+    def _current(self, year: int) -> dict[Section | None, set[tuple[object, ...]]]:
+        """What the amounts of `year` are of, by section."""
+        if self._of_year is None:
+            self._of_year = defaultdict(set)
+            for fact in self.extract.facts:
+                if _is_amount(fact) and fact.year == str(year):
+                    self._of_year[fact.section].add((fact.concept, fact.dimensions))
+        return self._of_year
 
     def _is_range(self, folded: str, match: re.Match[str]) -> bool:
         """True where a connective joins years (2021年和2022年) and does not compare."""
@@ -795,6 +808,7 @@ class Procedures:
         institutions = "".join(
             text.folded for text, section in self.texts if section and "overview" in section.keys
         )
+        count = cache(mentions.count)
         for text, section in self.texts:
             for match in re.finditer(
                 r"(?:^|[，。：；])([\u4e00-\u9fff]{4,30}?(?:局|委员会|厅|办公室|院|中心|处|所|站|馆|社|校))(?=机关运行经费支出|政府采购支出总额|共有车辆)",
@@ -805,7 +819,7 @@ class Procedures:
                     name in entity
                     or entity in name
                     or name in institutions
-                    or mentions.count(name) * 2 > mentions.count(entity)
+                    or count(name) * 2 > count(entity)
                     or re.search(r"[本我]|全部|所属|下属|单位$", name)
                 ):
                     continue
@@ -820,8 +834,9 @@ class Procedures:
             and abs(f.value or Decimal(0)) >= 1000
         ]
         unique = list({(f.source.line, f.source.start): f for f in facts}.values())
-        grouped = [f for f in unique if "," in f.printed or "，" in f.printed]
-        plain = [f for f in unique if f not in grouped]
+        grouped, plain = list[Fact](), list[Fact]()
+        for fact in unique:
+            (grouped if "," in fact.printed or "，" in fact.printed else plain).append(fact)
         few, many = sorted((grouped, plain), key=len)
         if not few or len(many) < 3 * len(few):
             return
@@ -869,13 +884,13 @@ class Procedures:
 
     def _reused_explanation(self, rule: Rule) -> Iterator[Result]:
         uses: dict[str, list[tuple[Fact, Evidence]]] = defaultdict(list)
-        for change in self.index.measured("change"):
-            block = self.document.blocks[change.paragraph]
+        for paragraph, changes in groupby(self.index.measured("change"), lambda change: change.paragraph):
+            block = self.document.blocks[paragraph]
             assert isinstance(block, Paragraph)
             match = re.search(r"原因(?:是|：|为)+([^。]{12,})。?", block.text.folded)
             if match:
                 evidence = Evidence.of_words(block.text, *match.span())
-                uses[match.group(1)].append((change, evidence))
+                uses[match.group(1)] += ((change, evidence) for change in changes)
         for words, found in uses.items():
             distinct = {fact.value: (fact, evidence) for fact, evidence in found}
             if len(distinct) >= 2:
@@ -888,14 +903,19 @@ class Procedures:
 
     def _rate_of_zero(self, rule: Rule) -> Iterator[Result]:
         for rate in self.index.measured("completion"):
-            amounts = [f for f in self.index.same(rate, "amount") if f.paragraph == rate.paragraph]
-            budgets = [f for f in self.index.same(rate, "budget") if f.paragraph == rate.paragraph]
+            amounts = self.index.same(rate, "amount").in_paragraph(rate.paragraph)
+            budgets = self.index.same(rate, "budget").in_paragraph(rate.paragraph)
             if amounts and all(f.value == 0 for f in [*amounts, *budgets]):
                 yield self._exception(
                     rule, rate.id, [Evidence.of(rate)],
                     {"zh": f"支出为零，完成预算{rate.printed}%", "en": f"nothing spent, {rate.printed}% of the budget"},
                     {"zh": "预算为零时没有完成率", "en": "there is no rate of a zero budget"}, rate.section, (rate,),
                 )  # fmt: skip
+
+
+def _is_amount(fact: Fact) -> bool:
+    """True for an amount of money that a rule knows."""
+    return fact.measure == "amount" and fact.is_money and fact.concept not in ("detail", "statement")
 
 
 def _is_alone(last: Fact, first: Fact, following: Fact | None) -> bool:

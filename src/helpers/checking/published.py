@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import product
 
 from helpers.checking.facts_index import FactsIndex
@@ -51,12 +52,18 @@ class PublishedChecks:
     def __init__(self, document: Document, extract: Extract, index: FactsIndex) -> None:
         self.document, self.extract, self.index = document, extract, index
         self._cells: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        self._plain: dict[tuple[str, str, str, str | None], Fact] = {}
+        self._groups: dict[tuple[str, str, str, str], list[Fact]] = {}
+        self._said: dict[str, dict[str, set[Decimal]]] = {}
         self._by_table: dict[str, list[Fact]] = defaultdict(list)
         for fact in extract.facts:
             table = fact.dimension("table")
             if table is not None:
                 self._by_table[table].append(fact)
                 self._cells[table, fact.concept, fact.measure].append(fact)
+                if fact.value is not None and not fact.dimension("economic") and not fact.dimension("budget"):
+                    key = (table, fact.concept, fact.measure, fact.dimension("function"))
+                    self._plain.setdefault(key, fact)
 
     def bind(self, rule: Rule) -> Iterator[Result]:
         """The results of a rule; one that says so where there is no table to test."""
@@ -86,15 +93,7 @@ class PublishedChecks:
         self, table: str, concept: str, function: str | None = None, measure: str = "amount"
     ) -> Fact | None:
         """The cell of a concept in a table that has an amount, of a functional subject or of none."""
-        return next(
-            (
-                f
-                for f in self._cells.get((table, concept, measure), ())
-                if f.value is not None and f.dimension("function") == function
-                and not f.dimension("economic") and not f.dimension("budget")
-            ),
-            None,
-        )  # fmt: skip
+        return self._plain.get((table, concept, measure, function))
 
     def _items(
         self, table: str, word: str, function: str | None = None, measure: str = "amount"
@@ -104,18 +103,26 @@ class PublishedChecks:
             found: list[Fact] = []
             for part in choice.split("+"):
                 name, _, group = part.partition("@")
-                cells = [f for f in self._cells.get((table, name, measure), ()) if f.value is not None]
-                if group in ("class", "economic"):
-                    kind = "function" if group == "class" else group
-                    found += [f for f in cells if len(f.dimension(kind) or "") == 3]
-                elif group == "budget":
-                    found += [f for f in cells if f.dimension("budget")]
+                if group:
+                    found += self._group(table, name, measure, group)
                 else:
                     one = self._one(table, name, function, measure)
                     found += [one] if one else []
             if found:
                 return found
         return []
+
+    def _group(self, table: str, concept: str, measure: str, group: str) -> list[Fact]:
+        """The cells of the classes of a classification, or of the budgets."""
+        key = (table, concept, measure, group)
+        if key not in self._groups:
+            cells = [f for f in self._cells.get(key[:3], ()) if f.value is not None]
+            if group == "budget":
+                self._groups[key] = [f for f in cells if f.dimension("budget")]
+            else:
+                kind = "function" if group == "class" else group
+                self._groups[key] = [f for f in cells if len(f.dimension(kind) or "") == 3]
+        return self._groups[key]
 
     # -- within a table -------------------------------------------------------------------------------------------
 
@@ -190,12 +197,18 @@ class PublishedChecks:
                 yield cells
 
     def _level(self, rule: Rule, form: PublishedForm, column: dict[str | None, Fact]) -> Iterator[Result]:
-        codes = [code for code in column if code is not None]
-        for parent in [None, *codes]:
-            below = [code for code in codes if _is_below(code, parent, codes)]
+        codes = {code for code in column if code is not None}
+        below: dict[str | None, list[str]] = defaultdict(list)
+        for code in column:
+            if code is not None:
+                above = (code[:length] for length in range(len(code) - 1, 0, -1))
+                below[next((one for one in above if one in codes), None)].append(code)
+        for parent in [None, *(code for code in column if code is not None)]:
             total = column.get(parent)
-            if below and total is not None:
-                yield self._checked(rule, "foot", (total, *(column[code] for code in reversed(below))))
+            if below[parent] and total is not None:
+                yield self._checked(
+                    rule, "foot", (total, *(column[code] for code in reversed(below[parent])))
+                )
 
     def _economic(self, rule: Rule) -> Iterator[Result]:
         """款 of the economic classification add up to their 类, and 类 to the total, 人员经费 and 公用经费."""
@@ -238,10 +251,13 @@ class PublishedChecks:
                     yield self._checked(rule, "foot", (whole, *items))
 
     def _by_class(self, rule: Rule, codes: Mapping[str, Fact]) -> Iterator[Result]:
+        below: dict[str, list[Fact]] = defaultdict(list)
+        for code, fact in codes.items():
+            if len(code) == 5:
+                below[code[:3]].append(fact)
         for code, total in codes.items():
-            below = [f for other, f in codes.items() if len(other) == 5 and other.startswith(code)]
-            if len(code) == 3 and below:
-                yield self._checked(rule, "foot", (total, *reversed(below)))
+            if len(code) == 3 and code in below:
+                yield self._checked(rule, "foot", (total, *reversed(below[code])))
 
     def _subjects_across(self, rule: Rule, table: PublishedTable) -> Iterator[Result]:
         """The sums of a table with economic subjects in columns, for each row."""
@@ -268,8 +284,9 @@ class PublishedChecks:
             if not table.form.roll or not table.concepts.issuperset(table.form.roll):
                 continue
             functions = dict.fromkeys(f.dimension("function") for f in self._by_table.get(table.id, ()))
+            repeated = self._repeated(table)
             for function in functions:
-                if function not in self._repeated(table):
+                if function not in repeated:
                     yield from self._balance(
                         rule, [self._one(table.id, word, function) for word in table.form.roll]
                     )
@@ -331,6 +348,8 @@ class PublishedChecks:
             for fact in facts:
                 # A form that stands again is a unit's, of which the narrative may speak too.
                 (others if "~" in table else cells)[fact.concept, fact.measure, _apart(fact)].append(fact)
+        for listed in cells.values():
+            listed.sort(key=lambda cell: order.get(cell.dimension("table") or "", 99))
         held = {(concept, measure) for _, concept, measure in self._cells}
         measures = ("amount", "budget", *_COUNTS)
         for fact in (fact for measure in measures for fact in self.index.measured(measure)):
@@ -340,10 +359,7 @@ class PublishedChecks:
                 or (fact.concept, fact.measure) not in held
             ):
                 continue
-            found = sorted(
-                cells.get((fact.concept, fact.measure, fact.dimensions), ()),
-                key=lambda cell: order.get(cell.dimension("table") or "", 99),
-            )
+            found = cells.get((fact.concept, fact.measure, fact.dimensions), [])
             with_amount = [cell for cell in found if cell.value is not None]
             if with_amount:
                 units = others.get((fact.concept, fact.measure, fact.dimensions), ())
@@ -367,8 +383,11 @@ class PublishedChecks:
                 )  # fmt: skip
 
     def _is_counted(self, fact: Fact, cells: list[Fact]) -> bool:
-        same = [other for other in self.index.measured(fact.measure) if other.concept == fact.concept]
-        return any(cell.exact == other.exact for cell in cells for other in same)
+        if fact.measure not in self._said:
+            self._said[fact.measure] = defaultdict(set)
+            for other in self.index.measured(fact.measure):
+                self._said[fact.measure][other.concept].add(other.exact)
+        return any(cell.exact in self._said[fact.measure][fact.concept] for cell in cells)
 
     def _against_blank(self, rule: Rule, fact: Fact, cell: Fact) -> Result:
         label = taxonomy().label(cell.concept)
@@ -653,12 +672,3 @@ def _meaning(fact: Fact) -> tuple[object, ...]:
 def _apart(fact: Fact) -> tuple[tuple[str, str], ...]:
     """The dimensions of a cell without its table."""
     return tuple(item for item in fact.dimensions if item[0] != "table")
-
-
-def _is_below(code: str, parent: str | None, codes: list[str]) -> bool:
-    """True where a subject is listed directly below another: no listed subject stands between them."""
-    if parent is None:
-        return not any(code != other and code.startswith(other) for other in codes)
-    if not code.startswith(parent) or code == parent:
-        return False
-    return not any(len(parent) < len(other) < len(code) and code.startswith(other) for other in codes)

@@ -55,6 +55,7 @@ class YearChecks:
     def __init__(self, extract: Extract, index: FactsIndex, others: Mapping[str, Extract]) -> None:
         self.year, self.index = extract.year, index
         self.others = {role: FactsIndex(other) for role, other in others.items()}
+        self._stated: dict[Selector, dict[Dimensions, list[Fact]]] = {}
         self.other_year = {role: other.year for role, other in others.items()}
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             "agree_prior_year": self.agree_prior_year,
@@ -151,9 +152,8 @@ class YearChecks:
                 return [(fact.id, "agree_prior_year", (fact,)) for fact in _distinct(stated)]
 
         def said(measure: str) -> list[tuple[Fact, Fact]]:
-            found = self.index.select(Selector(selector.concept, measure, selector.group))
-            found = [fact for fact in _home(found) if fact.dimensions == first.dimensions]
-            pairs = [(fact, nearest(amounts, fact)) for fact in found]
+            found = self._now(Selector(selector.concept, measure, selector.group))
+            pairs = [(fact, nearest(amounts, fact)) for fact in found.get(first.dimensions, ())]
             distinct = {(a.exact, fact.exact): (a, fact) for fact, a in reversed(pairs) if a is not None}
             return list(reversed(distinct.values()))
 
@@ -161,6 +161,12 @@ class YearChecks:
         # 与上年持平: last year's figure was this one.
         claims += [(word.id, "agree_prior_year", (a,)) for a, word in said("direction") if not word.value]
         return claims or [(rate.id, "agree_prior_year_by_growth", (a, rate)) for a, rate in said("growth")]
+
+    def _now(self, selector: Selector) -> dict[Dimensions, list[Fact]]:
+        """The facts of this year's report that a selector means, by their dimensions."""
+        if selector not in self._stated:
+            self._stated[selector] = _by_dimensions(self.index.select(selector))
+        return self._stated[selector]
 
     def _agreed(self, rule: Rule, claim: Claim, then: Sequence[Fact], prior: FactsIndex) -> Result:
         context, formula, operands = claim
@@ -184,8 +190,8 @@ class YearChecks:
         """The amounts before this one in its paragraph."""
         return [
             fact
-            for fact in self.index.measured("amount")
-            if fact.paragraph == amount.paragraph and fact.source.start < amount.source.start
+            for fact in self.index.measured("amount").in_paragraph(amount.paragraph)
+            if fact.source.start < amount.source.start
         ]
 
     def _moved(
@@ -197,14 +203,12 @@ class YearChecks:
         """
         new = [key for key in now if key not in then and now[key][0].value and _function(key)]
         old = [key for key in then if key not in now and then[key][0].value and _function(key)]
-        moved = {}
-        for key in new:
-            name = plain_name(_name(_function(key), self.year))
-            same = [one for one in old if plain_name(_name(_function(one), self.other_year["prior"])) == name]
-            again = [one for one in new if plain_name(_name(_function(one), self.year)) == name]
-            if len(same) == len(again) == 1:
-                moved[key] = same[0]
-        return moved
+        called_now, called_then = _by_name(new, self.year), _by_name(old, self.other_year["prior"])
+        return {
+            keys[0]: called_then[name][0]
+            for name, keys in called_now.items()
+            if len(keys) == len(called_then.get(name, ())) == 1
+        }
 
     # -- this year's budget -------------------------------------------------------------------------------------
 
@@ -325,6 +329,14 @@ def _name(function: str, year: int | None) -> str:
     # Where the year of a renaming is not certain, either name is right: the later one.
     found = max(in_force or subjects, key=lambda subject: subject.since, default=None)
     return found.name if found else function.split("/")[-1]
+
+
+def _by_name(keys: Iterable[Dimensions], year: int | None) -> dict[str, list[Dimensions]]:
+    """Functional subjects by what they are called in `year`."""
+    found: dict[str, list[Dimensions]] = {}
+    for key in keys:
+        found.setdefault(plain_name(_name(_function(key), year)), []).append(key)
+    return found
 
 
 def _is_in_force(function: str, year: int | None) -> bool:

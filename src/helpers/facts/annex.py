@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -54,10 +55,17 @@ class Annex:
     projects: list[ProjectTable] = field(default_factory=list)
     scoring: list[Grid] = field(default_factory=list)
     ratings: list[tuple[str, Grid]] = field(default_factory=list)
+    _of: dict[str, list[Passage]] = field(default_factory=dict)
 
-    def of_project(self, name: str) -> list[Passage]:
+    def add(self, passage: Passage) -> None:
+        """Take up the passage that follows."""
+        self.passages.append(passage)
+        if passage.project is not None:
+            self._of.setdefault(passage.project, []).append(passage)
+
+    def of_project(self, name: str) -> Sequence[Passage]:
         """The passages about a project."""
-        return [passage for passage in self.passages if passage.project == name]
+        return self._of.get(name, ())
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,8 @@ class _AnnexReader:
         self.figures: list[tuple[Text, int, int, str, Section | None, list[Reading]]] = []
         self._project: str | None = None
         self._awaits_name = False
+        # Of the table that is read: the row and column of each cell, from 0.
+        self._places: dict[int, tuple[int, int]] = {}
 
     # -- running text -------------------------------------------------------------------------------------------
 
@@ -135,7 +145,7 @@ class _AnnexReader:
         return next((known for known in names if known == name or known in name or name in known), name)
 
     def _passage(self, passage: Passage) -> None:
-        self.annex.passages.append(passage)
+        self.annex.add(passage)
         text = passage.text
         for printed in figures(text.folded):
             figure = self._before_gap(passage, printed)
@@ -201,6 +211,7 @@ class _AnnexReader:
     def table(self, table: Table, index: int) -> None:
         """Read a table: the forms in it, the prose of its other cells."""
         found = list(grids(table))
+        self._places = {id(cell): (r, c) for r, row in enumerate(table.rows) for c, cell in enumerate(row)}
         inside = {row.number for grid in found for row in grid.rows}
         heads = {
             number
@@ -291,7 +302,7 @@ class _AnnexReader:
         for column in columns:
             cell = row.own(column)
             if cell is not None and cell.folded:
-                self.annex.passages.append(Passage(cell, None, table.section, index, in_table=True))
+                self.annex.add(Passage(cell, None, table.section, index, in_table=True))
                 self._points(cell, (), table, index)
 
     def _points(self, cell: Text, dimensions: tuple[tuple[str, str], ...], table: Table, index: int) -> None:
@@ -330,9 +341,7 @@ class _AnnexReader:
     ) -> Reading:  # fmt: skip
         plain = cell.folded[start:end].replace("，", "")
         value = Decimal(plain)
-        row, column = next(
-            (r, c) for r, texts in enumerate(table.rows) for c, text in enumerate(texts) if text is cell
-        )
+        row, column = self._places[id(cell)]
         place = cell.source(start, end)
         return Reading(
             Subject(concept, dimensions),

@@ -89,8 +89,13 @@ def grids(table: Table) -> Iterator[Grid]:
         end = start
         while end < len(table.rows) and _belongs(table, end, head):
             end += 1
-        read = [number for number in range(start, end) if _is_readable(table.rows[number], form, head)]
-        unread = [table.rows[number][0] for number in range(start, end) if number not in read]
+        read, unread = list[int](), list[Text]()
+        for number in range(start, end):
+            row = table.rows[number]
+            if _is_readable(row, form, head):
+                read.append(number)
+            else:
+                unread.append(row[0])
         yield Grid(form.id, head, tuple(_rows(table, form, columns, read)), position, tuple(unread))
         position = end
 

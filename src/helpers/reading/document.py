@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 _WIDTHS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FOLD: dict[int, str] = {
@@ -83,6 +84,23 @@ class Text:
     def _raw_index(self) -> list[int]:
         return [i for i, char in enumerate(self.raw) if _FOLD.get(ord(char)) != ""]
 
+    @cached_property
+    def _piece_ends(self) -> list[int]:
+        """Where in `raw` each piece ends."""
+        return list(accumulate(len(piece) for _, _, piece in self.pieces))
+
+    @cached_property
+    def _pieces_of(self) -> dict[int, list[int]]:
+        """The pieces of each line, by their number."""
+        found: dict[int, list[int]] = {}
+        for at, (line, _, _) in enumerate(self.pieces):
+            found.setdefault(line, []).append(at)
+        return found
+
+    def folded_position(self, position: int) -> int:
+        """How many characters of `folded` come from `raw` before this position."""
+        return bisect_left(self._raw_index, position)
+
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of `raw` that the span `start` to `end` of `folded` comes from."""
         index = self._raw_index
@@ -99,19 +117,20 @@ class Text:
     def source(self, start: int, end: int) -> Source:
         """The place of a span of `folded`; of a span over several lines, the part on its first line."""
         a, b = self.raw_span(start, end)
-        offset = 0
-        for line, column, piece in self.pieces:
-            if a < offset + len(piece) or (line, column, piece) == self.pieces[-1]:
-                return Source(line, column + a - offset, column + min(b - offset, len(piece)))
-            offset += len(piece)
-        raise ValueError("a text without pieces has no place")
+        at = min(bisect_right(self._piece_ends, a), len(self.pieces) - 1)
+        line, column, piece = self.pieces[at]
+        offset = self._piece_ends[at] - len(piece)
+        return Source(line, column + a - offset, column + min(b - offset, len(piece)))
 
     def sources(self, start: int, end: int) -> tuple[Source, ...]:
         """The places of a span of `folded`, one on each of the lines that it goes over."""
         a, b = self.raw_span(start, end)
         found = []
-        offset = 0
-        for line, column, piece in self.pieces:
+        at = bisect_right(self._piece_ends, a)
+        offset = self._piece_ends[at - 1] if at else 0
+        for line, column, piece in self.pieces[at:]:
+            if offset >= b:
+                break
             first, last = max(a, offset), min(b, offset + len(piece))
             if first < last:
                 found.append(Source(line, column + first - offset, column + last - offset))
@@ -120,13 +139,12 @@ class Text:
 
     def span(self, source: Source) -> tuple[int, int]:
         """The span of `folded` that a place in one of the lines comes from; raises `ValueError` where it is no part of it."""
-        offset = 0
-        for line, column, piece in self.pieces:
+        for at in self._pieces_of.get(source.line, ()):
+            _, column, piece = self.pieces[at]
             start, end = source.start - column, source.end - column
-            if line == source.line and 0 <= start <= len(piece):
-                index = self._raw_index
+            if 0 <= start <= len(piece):
+                index, offset = self._raw_index, self._piece_ends[at] - len(piece)
                 return bisect_left(index, offset + start), bisect_left(index, offset + end)
-            offset += len(piece)
         raise ValueError(f"line {source.line} is no part of this text")
 
     def is_broken(self, position: int) -> bool:
@@ -148,6 +166,10 @@ class Section:
     key: str | None
     text: Text
     parent: Section | None = None
+
+    def __hash__(self) -> int:
+        """By its place alone: the sections above it need not be looked at."""
+        return hash((self.level, self.text.line))
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
