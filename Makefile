@@ -43,8 +43,8 @@ test: install
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest tests --numprocesses auto --dist loadfile --no-loadscope-reorder
-	$(BIN)/python -m pytest --nbval notebooks --numprocesses auto --dist loadfile
+	@$(BIN)/python tests/chromium.py
+	$(BIN)/python -m pytest tests notebooks --nbval --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lab: install
 	$(BIN)/python -m jupyter lab

@@ -1,4 +1,4 @@
-"""What tests share: the browser, and on which core the files of tests run."""
+"""What tests share: the browser and what is said without one, and on which core the files of tests run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
-from printing import CHROMIUM
+import chromium
 
 # The tests of these files share whole runs, which take the longest of all: one core has them.
 RUNS = {"test_html.py", "test_reviewing.py", "test_run.py"}
@@ -29,12 +29,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "no Chromium here: install the package chromium"
-        )
+    path = chromium.needed()
     options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        found = playwright.chromium.launch(executable_path=path, args=options)
         yield found
         found.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """A run that lacked the browser has failed, and its last line says so."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = terminal.stats.get("skipped", []) if terminal else []
+    missed = sum(chromium.ABSENT in str(report.longrepr) for report in skipped)
+    if missed and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    yield
+    if missed:
+        terminal.write_line(
+            f"{chromium.ABSENT}: {missed} tests that need a browser did not run; install the package chromium",
+            red=True,
+        )

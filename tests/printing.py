@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import html
 import io
-import shutil
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
 import pypdfium2 as pdfium
-import pytest
 from noto_cjk_sans_otc import FONT_PATH
 from PIL import Image
 
+import chromium
 from helpers.reading.document import Document
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _STYLE = f"""
 @font-face {{ font-family: Printed; src: url("{Path(FONT_PATH).as_uri()}") }}
 @page {{ size: A4; margin: 25mm 20mm }}
@@ -33,8 +31,6 @@ tr {{ break-inside: avoid }}
 @cache
 def printed(body: str, style: str = "") -> bytes:
     """The PDF that a browser prints of the HTML `body`."""
-    if CHROMIUM is None:
-        pytest.fail("no Chromium here: install the package chromium")
     with tempfile.TemporaryDirectory(prefix="audit-print-") as folder:
         page, out = Path(folder, "page.html"), Path(folder, "page.pdf")
         page.write_text(f"<!doctype html><meta charset=utf-8><style>{_STYLE}{style}</style>{body}", "utf-8")
@@ -46,7 +42,7 @@ def printed(body: str, style: str = "") -> bytes:
             f"--user-data-dir={folder}/user",
         ]
         subprocess.run(
-            [CHROMIUM, *options, f"--print-to-pdf={out}", page.as_uri()],
+            [chromium.needed(), *options, f"--print-to-pdf={out}", page.as_uri()],
             check=True,
             capture_output=True,
             timeout=120,

@@ -1,7 +1,6 @@
 """The published tables in the layouts of the provinces: every cell is read as what it is, and adds up or is found."""
 
 import re
-import shutil
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pypdfium2 as pdfium
 import pytest
 from noto_cjk_sans_otc import FONT_PATH
 
+import chromium
 from helpers.checking import check
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import load_rules
@@ -25,7 +25,6 @@ from helpers.reading.pdf import read as read_pdf
 from real_reports import BAD, GOOD
 from tables_generator import Grid, Printed, Printer, Want, document, drawn, narrative, page, tabled
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FONT = f"{Path(FONT_PATH).as_uri()}#NotoSansCJKsc-Regular"
 RULES = [rule for rule in load_rules() if rule.kind == "published"]
 
@@ -344,7 +343,7 @@ def as_pdf(html: str, folder: Path) -> bytes:
         "--no-pdf-header-footer",
     ]
     run = subprocess.run(
-        [str(CHROMIUM), *options, f"--print-to-pdf={target}", source.as_uri()],
+        [chromium.needed(), *options, f"--print-to-pdf={target}", source.as_uri()],
         capture_output=True,
         timeout=120,
     )
@@ -352,7 +351,6 @@ def as_pdf(html: str, folder: Path) -> bytes:
     return target.read_bytes()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser to print with")
 @pytest.mark.parametrize("seed", [1, 22])
 def test_ruled_tables_of_a_pdf_are_read_over_pages_and_merged_cells(seed: int, tmp_path: Path) -> None:
     rng, books, how = drawn(seed)
@@ -363,7 +361,6 @@ def test_ruled_tables_of_a_pdf_are_read_over_pages_and_merged_cells(seed: int, t
     assert told(claims(read)) == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser to print with")
 def test_table_of_a_turned_page_is_read_as_it_is_looked_at(tmp_path: Path) -> None:
     rng, books, how = drawn(2)
     grid = Printer(rng, books, replace(how, title="above")).t03()
