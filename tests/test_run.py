@@ -247,7 +247,7 @@ def test_a_failing_notebook_leaves_itself_and_no_half_written_output(toys, monke
     notebook(toys / "02_income.ipynb", "1 / 1")
     status, lines = call(monkeypatch, capsys, "run", ANJU, "--out", out)
     assert (status, lines) == (0, [])
-    assert [path.name for path in out.iterdir()] == ["anju-2023"]
+    assert sorted(path.name for path in out.iterdir()) == ["anju-2023", "index.html"]
 
 
 def test_an_old_audit_is_replaced_and_kept_where_the_new_one_fails(toys, tmp_path):
@@ -327,7 +327,7 @@ def test_the_output_folder_holds_what_the_contract_says():
     findings = json.loads((out / "anju-2023" / "findings.json").read_text("utf-8"))
     high = [finding["id"] for finding in findings["findings"] if finding["severity"] == "high"]
     assert set(files(out / "anju-2023")) == {
-        "index.html", "source.html", "audit.json", "findings.json", "findings.xlsx", *notebooks,
+        "index.html", "source.html", "audit.json", "findings.json", "findings.xlsx", "manifest.json", *notebooks,
         *(f"evidence/{name}.docx" for name in high),
     }  # fmt: skip
     assert not list(out.rglob(".*"))

@@ -97,8 +97,7 @@ def run_batch(
                 say(summary(done, options.lang))
     finally:
         sweep(options.out, patience=2)
-    if batch.done or options.out.is_dir():
-        _write_index(batch.failed, options)
+    _write_index(batch.failed, options)
     return batch
 
 
@@ -150,8 +149,14 @@ def summary(done: Done, lang: str) -> str:
 
 
 def _write_index(failed: Sequence[Failure], options: Options) -> None:
-    """The page over all that lies in the output folder, and this run's errors without the folders of this machine."""
+    """The page over all that lies in the output folder, and this run's errors without the folders of this machine.
+
+    Of one report that failed there is none.
+    """
     entries = entries_of(options.out)
+    if not entries and len(failed) < 2:
+        return
+    options.out.mkdir(parents=True, exist_ok=True)
     for failure in failed:
         error = failure.error.replace(f"{options.out}{os.sep}", "")
         for file in failure.files:
