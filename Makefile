@@ -24,7 +24,9 @@ help:
 	@echo 'make lock     pin the packages anew in requirements.lock (needs uv)'
 	@echo 'make clean    remove .venv, outputs and caches'
 
+# The project's own modules are compiled here: where writing .pyc is forbidden, each start would do it again.
 install: $(INSTALLED)
+	@$(BIN)/python -m compileall -q src/helpers
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python %d.%d is too old: make PYTHON=/path/to/python3.11 or newer" % v[:2])'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers import ReportError, cli
+from helpers.audit import _written
 from helpers.checking import rules
 
 BLANK = "空 白.txt"
@@ -193,3 +195,13 @@ print(helpers.audit.__name__, *(thing.__module__ for thing in (helpers.audit, au
         "helpers.data",
         "helpers.reading.document",
     ]
+
+
+def test_json_is_what_the_standard_library_writes():
+    odd = {
+        "乙": ['"\\/', "\x00\x1f\x7f\u2028", "\ud800", "é甲😀", ""],
+        "a": [[], {}, [[]], {"b": {}, "B": [{}]}],
+        "": {"none": None, "yes": True, "no": False, "whole": [0, 1, -7, 10**30], "part": [0.0, -1.5, 1e300]},
+    }
+    for value in (odd, [odd], {}, [], "甲", None, 0, True):
+        assert _written(value) == json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)

@@ -60,6 +60,16 @@ def test_rule_of_ones_own_is_added(tmp_path: Path) -> None:
     assert load_rules(tmp_path) == load_rules(path)
 
 
+def test_own_rules_are_read_once_and_a_users_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(RULE.format(id="MY-01"), "utf-8")
+    first = load_rules(path)
+    path.write_text(RULE.format(id="MY-02"), "utf-8")
+    second = load_rules(path)
+    assert {rule.id for rule in first} ^ {rule.id for rule in second} == {"MY-01", "MY-02"}
+    assert {id(rule) for rule in load_rules()} == {id(rule) for rule in first} & {id(rule) for rule in second}
+
+
 @pytest.mark.parametrize(
     ("change", "line", "says"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -119,14 +119,28 @@ def load_rules(extra: Path | None = None) -> tuple[Rule, ...]:
 
     Raises `DataError` with every defect of every file: unknown key, duplicate id, dangling concept.
     """
-    files = sorted((data_folder() / "rules").glob("*.yaml"))
+    own, broken = _own_rules(data_folder() / "rules")
+    rules, defects = dict(own), list(broken)
     if extra is not None:
-        found = sorted(extra.glob("*.yaml")) if extra.is_dir() else [extra] if extra.is_file() else []
-        if not found:
+        files = sorted(extra.glob("*.yaml")) if extra.is_dir() else [extra] if extra.is_file() else []
+        if not files:
             raise DataError([f"{extra}:1: no rule file (*.yaml) here; check the name"])
-        files += found
-    rules: dict[str, Rule] = {}
-    defects: list[str] = []
+        _add_rules(files, rules, defects)
+    if defects:
+        raise DataError(defects)
+    return tuple(rules[id_] for id_ in sorted(rules))
+
+
+@cache
+def _own_rules(folder: Path) -> tuple[dict[str, Rule], list[str]]:
+    """The rules of a folder of the project's by id, and the defects of its files: read once, as all declared data is."""
+    rules, defects = dict[str, Rule](), list[str]()
+    _add_rules(sorted(folder.glob("*.yaml")), rules, defects)
+    return rules, defects
+
+
+def _add_rules(files: Iterable[Path], rules: dict[str, Rule], defects: list[str]) -> None:
+    """Add the rules of these files to `rules`, and what is wrong with them to `defects`."""
     for file in files:
         try:
             entries = read_yaml(file)
@@ -142,9 +156,6 @@ def load_rules(extra: Path | None = None) -> tuple[Rule, ...]:
                 if rule.id in rules:
                     defects.append(entry.at(f"the rule {rule.id} stands twice; ids are never reused"))
                 rules[rule.id] = rule
-    if defects:
-        raise DataError(defects)
-    return tuple(rules[id_] for id_ in sorted(rules))
 
 
 @cache

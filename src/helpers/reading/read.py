@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
 
 from helpers.reading.document import Document, ReportError
 
@@ -57,6 +56,7 @@ def kind_of(content: bytes, name: str) -> str:
 
 def _kind_of_archive(content: bytes, name: str) -> str:
     from io import BytesIO
+    from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(BytesIO(content)) as archive:
