@@ -23,9 +23,19 @@ from helpers.checking.kinds import Outcome
 from helpers.checking.rules import PUBLIC_KINDS, load_rules, references
 from helpers.findings.writing import KINDS
 from helpers.reading.places import where
-from helpers.showing import charts
+from helpers.showing import chart_font
 from helpers.showing import notebook as showing
-from helpers.showing.charts import CHARTS, Budget, Chart, NoChart, Points, budget_chart, chart, points_chart
+from helpers.showing.charts import (
+    CHARTS,
+    Budget,
+    Chart,
+    NoChart,
+    Points,
+    budget_chart,
+    chart,
+    points_chart,
+    prepare,
+)
 from helpers.showing.notebook import Annotated, OpenWorkpaper, Table, open_workpaper
 from helpers.showing.performance import PerformanceWorkpaper, ProjectWorkpaper, open_performance, open_project
 from helpers.showing.projects import MOST_PAGES, Annexes, Project
@@ -821,6 +831,17 @@ def test_charts_are_the_same_in_another_process() -> None:
     assert hashlib.sha256(svg.encode()).hexdigest() == run[0].stdout.strip()
 
 
+def test_a_chart_is_the_same_where_the_report_was_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    audit = open_workpaper("01_totals", str(REPORT)).audit
+    monkeypatch.setattr(chart_font, "_part", None)
+    whole = [chart(audit, number, "zh") for number in CHARTS]
+    chart_font.embedded.cache_clear()
+    prepare(audit)
+    monkeypatch.setattr(chart_font, "_whole", None)  # the whole font is not opened any more
+    assert [chart(audit, number, "zh") for number in CHARTS] == whole
+    assert all(isinstance(made, Chart) for made in whole)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("number", CHARTS)
 def test_chart_text_is_text_in_a_font_that_has_it(
@@ -832,7 +853,7 @@ def test_chart_text_is_text_in_a_font_that_has_it(
     assert not caplog.records
     texts = [html.unescape(found) for found in re.findall(r"<text[^>]*>([^<]*)</text>", made.svg)]
     assert made.title in texts and made.svg.startswith("<svg role=")
-    assert {ord(char) for said in texts for char in said} <= charts._glyphs()
+    assert {ord(char) for said in texts for char in said} <= chart_font.glyphs()
     fonts = re.findall(r"font-family: ([^;\"]+)", made.svg)
     assert fonts and all(
         font.startswith(f"'figure{number}'") and font.endswith("sans-serif") for font in fonts

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -13,15 +13,7 @@ from itertools import pairwise
 from math import cos, radians, sin
 from typing import TYPE_CHECKING, Any
 
-import seaborn
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from markupsafe import escape
-from matplotlib import font_manager, rc_context
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
-from noto_cjk_sans_otc import FONT_PATH
 
 from helpers.checking.facts_index import FactsIndex, nearest
 from helpers.checking.rules import Selector, alternatives
@@ -31,10 +23,10 @@ from helpers.findings.wording import number, rounded
 from helpers.showing.dimensions import subject_name
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from helpers.audit import Audit
 
-_FONT = "Noto Sans CJK SC"
-_FONT_NUMBER = 2  # the simplified Chinese face in the package's collection
 _WIDTH = 7.2
 _WORDS = {
     "zh": {"figure": "图{}", "this": "{}年", "last": "{}年（推算）", "this_year": "本年", "last_year": "上年（推算）", "amount": "金额（{}）", "whole": "合计", "missing": "报告中没有找到画此图所需的数字：{}", "negative": "负数不能画成饼图：{}", "zero": "各部分都是零，没有可画的：{}", "apart": "所列部分合计{}，报告的合计是{}", "change": "的增减额", "opening": "年初预算", "adjusted": "调整后预算", "executed": "预算执行数", "weight": "权重", "score": "得分", "lost": "失分", "over": "超出权重", "unsupported": "得分，而完成值为空", "unscored": "得分未填", "points": "分值", "budgets": "各项目预算与执行", "no_budgets": "附件中没有项目的预算或执行数", "no_points": "没有可画的权重与得分", "of": "只画金额最大的{}项，共{}项", "first": "只画前{}项，共{}项"},
@@ -152,6 +144,16 @@ class _Undrawable(Exception):
     """The facts do not make a figure; the message says why."""
 
 
+def prepare(audit: Audit) -> None:
+    """Make the charts of this report quick to draw, in this process and its forks; worth it before several of them."""
+    from helpers.showing.chart_font import expect
+
+    _style()
+    ours = [words for lang in _WORDS.values() for words in lang.values()]
+    ours += [words for plan in CHARTS.values() for words in plan.title.values()]
+    expect(set(map(chr, range(32, 127))).union("\n–−·…□", *ours, *audit.document.lines))
+
+
 def chart(audit: Audit, number_: int, lang: str) -> Chart | NoChart:
     """The report's figure of this number from the facts of `audit`: the same bytes for the same facts.
 
@@ -253,29 +255,45 @@ def _listed(names: Iterable[str], lang: str) -> str:
 # ------------------------------------------------------------------------------------------------- drawing
 
 
-@cache
-def _glyphs() -> frozenset[int]:
-    """The characters of the font, which matplotlib knows from now on."""
-    font_manager.fontManager.addfont(str(FONT_PATH))
-    return frozenset(FT2Font(font_manager.findfont(_FONT, fallback_to_default=False)).get_charmap())
-
-
 def _printable(text: str, width: int) -> str:
     """A label as the font can show it, of lines of `width` characters, three at the most."""
-    known = "".join(char if ord(char) in _glyphs() and char.isprintable() else "□" for char in text)
+    from helpers.showing.chart_font import glyphs
+
+    known = "".join(char if ord(char) in glyphs() and char.isprintable() else "□" for char in text)
     return "\n".join(textwrap.wrap(known, width, max_lines=3, placeholder="…"))
 
 
-def _style(number_: int | str) -> Any:
+@cache
+def _style() -> Any:
+    """The look of the charts, whose font matplotlib knows from now on."""
+    import seaborn
+
+    from helpers.showing.chart_font import NAME, glyphs
+
+    glyphs()
     return {
         **seaborn.axes_style("whitegrid", {"axes.spines.top": False, "axes.spines.right": False}),
-        "font.family": [_FONT], "font.size": 10, "axes.titlesize": 12, "text.parse_math": False,
-        "axes.unicode_minus": False, "svg.fonttype": "none", "svg.hashsalt": f"figure-{number_}",
+        "font.family": [NAME], "font.size": 10, "axes.titlesize": 12, "text.parse_math": False,
+        "axes.unicode_minus": False, "svg.fonttype": "none", "hatch.linewidth": 0.8,
     }  # fmt: skip
+
+
+@contextmanager
+def _figure(number_: int | str, height: float) -> Iterator[Figure]:
+    """An empty figure, to be drawn while the style of the charts holds."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context({**_style(), "svg.hashsalt": f"figure-{number_}"}):
+        yield Figure(figsize=(_WIDTH, height), layout="constrained")
 
 
 def _svg(figure: Figure, number_: int | str, title: str) -> str:
     """The picture alone, to stand in a page: no prolog, no date, ids that no other figure has."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    from helpers.showing.chart_font import NAME, embedded
+
     buffer = io.StringIO()
     no_metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     canvas: Any = FigureCanvasSVG(figure)
@@ -285,29 +303,15 @@ def _svg(figure: Figure, number_: int | str, title: str) -> str:
     for reference in ('id="', "url(#", 'href="#'):
         svg = svg.replace(reference, f"{reference}figure{number_}-")
     own = f"figure{number_}"
-    svg = svg.replace(f"'{_FONT}'", f"'{own}', '{_FONT}', 'Microsoft YaHei', 'PingFang SC', sans-serif")
-    face = f"@font-face{{font-family:'{own}';src:url(data:font/otf;base64,{_embedded(frozenset(svg))})}}"
+    svg = svg.replace(f"'{NAME}'", f"'{own}', '{NAME}', 'Microsoft YaHei', 'PingFang SC', sans-serif")
+    face = f"@font-face{{font-family:'{own}';src:url(data:font/otf;base64,{embedded(frozenset(svg))})}}"
     return svg.replace('<style type="text/css">', f'<style type="text/css">{face}', 1)
-
-
-@cache
-def _embedded(characters: frozenset[str]) -> str:
-    """The font with these characters only, so that the text shows on a machine without Chinese fonts."""
-    options = subset.Options()
-    options.set(layout_features=[], name_IDs=[1, 2], hinting=False, desubroutinize=True, notdef_outline=True)
-    options.drop_tables += ["BASE", "VORG", "vhea", "vmtx"]
-    font = TTFont(str(FONT_PATH), fontNumber=_FONT_NUMBER, lazy=True, recalcTimestamp=False)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(characters)))
-    subsetter.subset(font)
-    buffer = io.BytesIO()
-    font.save(buffer)
-    font.close()
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _colours(count: int) -> list[tuple[float, ...]]:
     """Colours from dark to light, told apart in grey and by colour-blind people."""
+    import seaborn
+
     scale = seaborn.color_palette("cividis", as_cmap=True)
     return [scale(0.12 + 0.76 * i / max(1, count - 1)) for i in range(count)]
 
@@ -318,9 +322,7 @@ def _bars(index: FactsIndex, plan: Bars, number_: int, title: str, lang: str) ->
     last = words["last"].format(year - 1) if year else words["last_year"]
     this = words["this"].format(year) if year else words["this_year"]
     colours = _colours(2)
-    _glyphs()
-    with rc_context(_style(number_)):
-        figure = Figure(figsize=(_WIDTH, 3.6), layout="constrained")
+    with _figure(number_, 3.6) as figure:
         axes = figure.subplots()
         series = ((last, [p.prior for p in parts], colours[1]), (this, [p.amount for p in parts], colours[0]))
         for offset, (label, amounts, colour) in zip((-0.18, 0.18), series, strict=True):
@@ -350,14 +352,11 @@ def _pie(index: FactsIndex, plan: Pie, number_: int, title: str, lang: str) -> C
     shares = [rounded(part.amount / total * 100, Decimal("0.01")) for part in drawn]
     figures = [f"{number(p.amount)}{unit} ({share}%)" for p, share in zip(drawn, shares, strict=True)]
     note = _note(index, plan, total, unit, lang)
-    _glyphs()
     width = {"zh": 14, "en": 26}[lang]
     labels = [f"{_printable(part.label, width)}\n{said}" for part, said in zip(drawn, figures, strict=True)]
-    with rc_context(_style(number_)):
-        sides = _sides([float(part.amount) for part in drawn], labels)
-        heights = [abs(height) for _, _, height in sides]
-        reach = max(1.35, *(height + 0.5 for height in heights))
-        figure = Figure(figsize=(_WIDTH, 1.45 * reach + 1.3), layout="constrained")
+    sides = _sides([float(part.amount) for part in drawn], labels)
+    reach = max(1.35, *(abs(height) + 0.5 for _, _, height in sides))
+    with _figure(number_, 1.45 * reach + 1.3) as figure:
         axes = figure.subplots()
         _draw_pie(axes, [float(part.amount) for part in drawn], labels, sides)
         axes.set_xlim(-3, 3)
@@ -450,9 +449,7 @@ def budget_chart(budgets: Sequence[Budget], lang: str) -> Chart | NoChart:
         return NoChart(title, words["no_budgets"])
     drawn = _largest(named)
     series = ("opening", "adjusted", "executed")
-    _glyphs()
-    with rc_context(_style("budgets")):
-        figure = Figure(figsize=(_WIDTH, 1.1 + 0.72 * len(drawn)), layout="constrained")
+    with _figure("budgets", 1.1 + 0.72 * len(drawn)) as figure:
         axes = figure.subplots()
         for place, (name, colour) in enumerate(zip(series, reversed(_colours(3)), strict=True)):
             stated = [(i, b.amounts[place]) for i, b in enumerate(drawn) if b.amounts[place] is not None]
@@ -494,9 +491,7 @@ def points_chart(title: str, points: Sequence[Points], lang: str) -> Chart | NoC
     if not drawn:
         return NoChart(title, words["no_points"])
     dark, pale = _colours(2)
-    _glyphs()
-    with rc_context({**_style("points"), "hatch.linewidth": 0.8}):
-        figure = Figure(figsize=(_WIDTH, 1.1 + 0.36 * len(drawn)), layout="constrained")
+    with _figure("points", 1.1 + 0.36 * len(drawn)) as figure:
         axes = figure.subplots()
         for kind, places in _kinds_of_points(drawn).items():
             looks: dict[str, dict[str, Any]] = {
