@@ -490,7 +490,7 @@ def test_only_the_notebook_of_a_project_takes_a_project(monkeypatch: pytest.Monk
     class Shell:
         user_ns: ClassVar = {"In": ["", "# Parameters\nproject = 2\nlang = 'zh'"]}
 
-    monkeypatch.setattr(showing, "get_ipython", Shell)
+    monkeypatch.setattr(showing, "_shell", Shell)
     assert open_project(str(REPORT), project=2).project.number == 2
     for open_ in (lambda: open_performance(str(REPORT)), lambda: open_workpaper("01_totals", str(REPORT))):
         with pytest.raises(ValueError, match="no parameter is called 'project'; there are report, lang"):

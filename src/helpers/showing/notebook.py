@@ -9,14 +9,14 @@ import ast
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from IPython import get_ipython
 from markupsafe import Markup, escape
 
 from helpers.audit import Audit
@@ -127,7 +127,7 @@ class Shown(NamedTuple):
 
 def _linked(line: int, words: str) -> Shown:
     """The words of a place, which lead to its line in the report."""
-    return Shown(words, Markup('<a href="../source.html#L{}">{}</a>').format(line, words))
+    return Shown(words, Markup(f'<a href="../source.html#L{line}">{escape(words)}</a>'))
 
 
 def said(words: object) -> Shown:
@@ -177,10 +177,10 @@ class Table:
         made = []
         for column, cell in enumerate(cells):
             of = scope or ("row" if column == 0 and not self.heads else "")
-            number_ = Markup(' class="num"') if column in self.numbers else Markup()
-            form = '<th scope="{0}"{1}>{2}</th>' if of else "<td{1}>{2}</td>"
-            made.append(Markup(form).format(of, number_, cell.html))
-        return Markup("<tr>{}</tr>").format(Markup().join(made))
+            number_ = ' class="num"' if column in self.numbers else ""
+            html = escape(cell.html)
+            made.append(f'<th scope="{of}"{number_}>{html}</th>' if of else f"<td{number_}>{html}</td>")
+        return Markup(f"<tr>{''.join(made)}</tr>")
 
     def __repr__(self) -> str:
         rows = [" | ".join(cell.text for cell in row) for row in self.rows] or [self.empty]
@@ -884,7 +884,7 @@ def opening(
 
 def _refuse_unknown_parameters(known: Sequence[str]) -> None:
     """Raise `ValueError` where papermill injected a parameter that the notebook does not have: it only warns of one."""
-    shell = get_ipython()
+    shell = _shell()
     cells = shell.user_ns.get("In", []) if shell is not None else []
     injected = [cell for cell in cells if cell.startswith("# Parameters")]
     names = [
@@ -900,6 +900,12 @@ def _refuse_unknown_parameters(known: Sequence[str]) -> None:
         raise ValueError(
             f"no parameter is called {', '.join(map(repr, unknown))}; there are {', '.join(known)}"
         )
+
+
+def _shell() -> Any:
+    """The IPython shell that this runs in, if any; it is not imported to be asked."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
 
 
 def _share(materiality: str | float) -> Decimal:

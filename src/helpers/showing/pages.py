@@ -352,8 +352,22 @@ def _chart(svg: str) -> str:
 @cache
 def _exporter() -> Any:
     from nbconvert import HTMLExporter
+    from nbconvert.exporters import TemplateExporter
+    from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
-    return HTMLExporter(  # type: ignore[no-untyped-call]
+    class CellsExporter(HTMLExporter):
+        """An exporter without what `HTMLExporter` does to a page of its own templates, after it is rendered.
+
+        It parses and writes each page anew to describe images and to let the keyboard reach cells: `cells.html.j2`
+        describes every image, and has none of the cells that are looked for.
+        """
+
+        def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+            shown = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self)  # type: ignore[no-untyped-call]
+            self.register_filter("filter_data_type", shown)  # type: ignore[no-untyped-call]
+            return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **options)  # type: ignore[no-untyped-call]
+
+    return CellsExporter(  # type: ignore[no-untyped-call]
         template_name="base",
         template_file="cells.html.j2",
         extra_loaders=[FileSystemLoader(TEMPLATES)],
@@ -361,6 +375,9 @@ def _exporter() -> Any:
         exclude_anchor_links=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
+        optimistic_validation=True,
+        # Of those that change a notebook only where their settings ask for it, none is asked for here.
+        default_preprocessors=["nbconvert.preprocessors.CoalesceStreamsPreprocessor"],
         filters={"chart": _chart},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
@@ -35,9 +35,8 @@ class Tickmark(Enum):
 
     def span(self, lang: str, about: str = "") -> Markup:
         """The mark as HTML; its tooltip says which checks it is `about`, else what it means."""
-        return Markup('<b class="{}" title="{}">{}</b>').format(
-            self.css, about or self.label[lang], self.glyph
-        )
+        title = escape(about or self.label[lang])
+        return Markup(f'<b class="{self.css}" title="{title}">{escape(self.glyph)}</b>')
 
 
 _PASSED = {
