@@ -36,6 +36,7 @@ from helpers.running.folder import discard_evidence, keep_evidence, publish, sta
 from helpers.running.in_process import enter
 from helpers.running.manifest import inputs_of, is_current, write_manifest
 from helpers.running.warm import warm_up
+from helpers.showing.charts import prepare
 from helpers.showing.evidence_paper import EVIDENCE, evidence_name, evidence_paper
 from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
@@ -201,11 +202,16 @@ class _Parts:
     env: Mapping[str, str]
 
     def tasks(self) -> Iterator[Task]:
-        """The tasks; those of papers are about them."""
+        """The tasks; those of papers are about them.
+
+        What papers share is prepared as the first of them is taken, while the source is being made.
+        """
         yield Task(self._source)
-        yield Task(self._workbook)
+        if self.papers:
+            prepare(self.audit)
         for paper in self.papers:
             yield Task(partial(self._paper, paper), paper)
+        yield Task(self._workbook)
         yield Task(self._evidence)
         yield Task(self._json)
 
