@@ -20,7 +20,6 @@ from functools import partial
 from pathlib import Path
 
 import growth as growing
-
 from helpers.cli import available_cores
 from many_reports import generated
 

@@ -195,6 +195,22 @@ def test_no_more_of_a_folder_is_read_than_the_limits_allow(
     assert audit(reports / "now.txt").compared == ()
 
 
+def test_reports_of_other_departments_in_the_folder_are_not_read(
+    reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (reports / "b.txt").write_text(LAST, "utf-8")
+    for number in range(9):
+        other = LAST.replace(audit(reports / "now.txt").entity, f"某某县第{number}实验中学")
+        (reports / f"other {number}.txt").write_text(other, "utf-8")
+    seen: list[str] = []
+    read = compared.read
+    monkeypatch.setattr(
+        compared, "read", lambda content, name: seen.append(Path(name).name) or read(content, name)
+    )
+    assert [other.file for other in audit(reports / "now.txt").compared] == ["b.txt"]
+    assert set(seen) == {"b.txt"}
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

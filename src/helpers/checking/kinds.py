@@ -76,7 +76,12 @@ def _compare(tested: Quantity, computed: Decimal, range_: Interval) -> Verdict:
 def foot(total: Quantity, *items: Quantity) -> Verdict:
     """A total against the sum of its items; n items and a total leave (n+1)·½ unit of slack."""
     computed = sum((item.exact for item in items), Decimal(0))
-    return _compare(total, computed, Interval.total(item.interval for item in items))
+    return foot_to(total, computed, Interval.total(item.interval for item in items))
+
+
+def foot_to(total: Quantity, computed: Decimal, range_: Interval) -> Verdict:
+    """A total against items that add up to this, within that range."""
+    return _compare(total, computed, range_)
 
 
 def roll_forward(closing: Quantity, opening: Quantity, income: Quantity, spent: Quantity) -> Verdict:

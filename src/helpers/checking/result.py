@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
-from helpers.checking.kinds import Outcome, Quantity, Verdict, evaluate
+from helpers.checking.interval import Interval
+from helpers.checking.kinds import Outcome, Quantity, Verdict, evaluate, foot_to
 from helpers.checking.rules import Rule
 from helpers.facts.fact import Fact
 from helpers.reading.document import Section, Source, Text
@@ -34,6 +36,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class _Items:
+    """The items of a foot, by their position among the operands, and what they add up to."""
+
+    quantities: list[Quantity | None]
+    computed: Decimal
+    range: Interval
+
+
+@dataclass(frozen=True)
 class Check:
     """A formula bound to facts; the first operand is the figure under test, the last `taken_off` of a foot are subtracted.
 
@@ -48,6 +59,8 @@ class Check:
 
     def verdict(self, changed: dict[str, Decimal] | None = None) -> Verdict:
         """What the formula comes to, with the values of `changed` facts in place of the printed ones."""
+        if changed and self.formula == "foot":
+            return self._footed_again(changed)
         values = changed or {}
         quantities = [quantity(fact, values.get(fact.id)) for fact in self.operands]
         for i in range(len(quantities) - self.taken_off, len(quantities)):
@@ -55,7 +68,59 @@ class Check:
         constants = [self.constant] if self.constant else []
         return evaluate(self.formula, [*constants, *quantities, *self.bounds])
 
-    @property
+    def _footed_again(self, changed: dict[str, Decimal]) -> Verdict:
+        """The verdict of a foot with changed values: a sum of many is not made anew for one of them."""
+        items, total = (
+            self._items,
+            self.constant or quantity(self.operands[0], changed.get(self.operands[0].id)),
+        )
+        computed, lower, upper = items.computed, items.range.lower, items.range.upper
+        for name, value in changed.items():
+            for position in self.positions.get(name, ()):
+                old = items.quantities[position]
+                if old is not None:
+                    sign = -1 if position >= len(self.operands) - self.taken_off else 1
+                    new = replace(old, value=value * sign)
+                    computed += new.exact - old.exact
+                    lower += new.interval.lower - old.interval.lower
+                    upper += new.interval.upper - old.interval.upper
+        return foot_to(total, computed, Interval(lower, upper))
+
+    @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """Where among the operands each fact stands, by its id."""
+        found: dict[str, list[int]] = {}
+        for position, fact in enumerate(self.operands):
+            found.setdefault(fact.id, []).append(position)
+        return found
+
+    @cached_property
+    def _items(self) -> _Items:
+        """The items of a foot as printed; None for its total."""
+        quantities: list[Quantity | None] = [quantity(fact) for fact in self.operands]
+        for i in range(len(quantities) - self.taken_off, len(quantities)):
+            taken = quantities[i]
+            quantities[i] = None if taken is None else replace(taken, value=-taken.value)
+        if self.constant is None:
+            quantities[0] = None
+        items = [one for one in quantities if one is not None]
+        return _Items(
+            quantities,
+            sum((item.exact for item in items), Decimal(0)),
+            Interval.total(item.interval for item in items),
+        )
+
+    @cached_property
+    def exact(self) -> tuple[Decimal, ...]:
+        """The operands in the smallest unit."""
+        return tuple(fact.exact for fact in self.operands)
+
+    @cached_property
+    def balance(self) -> Decimal:
+        """What the signed operands of a foot or a roll forward come to."""
+        return sum((sign * value for sign, value in zip(self.signs, self.exact, strict=True)), Decimal(0))
+
+    @cached_property
     def signs(self) -> tuple[int, ...]:
         """Of a foot or a roll forward: 1 or -1 for each operand, so that the signed operands come to nothing, or to the constant."""
         if self.constant is not None:

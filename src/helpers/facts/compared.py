@@ -16,7 +16,8 @@ from pathlib import Path
 from helpers.facts.extract import Extract, extract, report_entity, report_year
 from helpers.reading.document import Document, ReportError, fold
 from helpers.reading.places import where
-from helpers.reading.read import SUFFIXES, read, read_bytes
+from helpers.reading.read import SUFFIXES, kind_of, read, read_bytes
+from helpers.reading.text import decode
 
 PRIOR, BUDGET = "prior", "budget"
 # Ten times the longest that a report is known to print; what relates figures looks over a whole paragraph.
@@ -102,7 +103,7 @@ def prior_file(report: Path, entity: str, year: int | None) -> Path | None:
     for is_named, path in _neighbours(report, year - 1):
         if named_fits and not is_named:
             break  # A file that is called so is enough: the others need not be read.
-        about = _about(path)
+        about = _about(path) if _may_name(path, entity) else None
         if about and about[1] == year - 1 and is_same_entity(about[0], entity):
             fitting.append((about[0] != entity, path))
             named_fits |= is_named
@@ -143,6 +144,18 @@ def _neighbours(report: Path, year: int) -> Iterator[tuple[bool, Path]]:
         if left < 0:
             return
         yield path in named, path
+
+
+def _may_name(path: Path, entity: str) -> bool:
+    """False for a text without the words that a name of the department ends with: it need not be read as a report."""
+    try:
+        content = read_bytes(path)
+        if kind_of(content, path.name) != "text":
+            return True
+        lines = decode(content, path.name).split("\n")
+    except (OSError, ReportError):
+        return False
+    return fold(entity)[-_SHORTEST_NAME:] in fold("".join(filter(str.strip, lines)))
 
 
 def _about(path: Path) -> tuple[str, int | None] | None:

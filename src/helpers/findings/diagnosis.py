@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -90,6 +90,9 @@ class Diagnosis:
             self._printed[_kind(fact), abs(fact.exact)].add(fact.source)
             self._years[_subject(fact)].add(fact.year)
         self._effects: dict[tuple[Source, Decimal], Effect] = {}
+        self._mending: dict[str, dict[int, list[Decimal]]] = {}
+        self._stated: dict[int, dict[Source, list[Fact]]] = {}
+        self._held: dict[Source, int] = {}
 
     def suspects(self, result: Result) -> tuple[Suspect, ...]:
         """The figures of an exception whose change alone would make it tie, the likeliest first.
@@ -122,7 +125,8 @@ class Diagnosis:
             satisfied, broken, exact = [], [], 0
             for result in self._at[source]:
                 assert result.check is not None
-                after = result.check.verdict(_changed(result.check, source, value)).outcome
+                stated = self._stated_by(result.check)[source]
+                after = result.check.verdict({fact.id: value for fact in stated}).outcome
                 exact += (after is Outcome.TIES) - (result.outcome is Outcome.TIES)
                 if result.outcome is Outcome.EXCEPTION and after.is_tie:
                     satisfied.append(result)
@@ -131,15 +135,36 @@ class Diagnosis:
             self._effects[source, value] = Effect(tuple(satisfied), tuple(broken), exact)
         return self._effects[source, value]
 
+    def _stated_by(self, check: Check) -> dict[Source, list[Fact]]:
+        """The operands of a check by the printed figure that states them."""
+        if id(check) not in self._stated:
+            found = self._stated[id(check)] = defaultdict(list)
+            for fact in check.operands:
+                found[fact.source].append(fact)
+        return self._stated[id(check)]
+
+    def _mends(self, fact: Fact, result: Result) -> Sequence[Decimal]:
+        """The candidates for a figure with which an exception ties."""
+        if fact.id not in self._mending:
+            found = self._mending[fact.id] = defaultdict(list)
+            for value in self._candidates(fact):
+                for mended in self.effect(fact.source, value).satisfied:
+                    found[id(mended)].append(value)
+        return self._mending[fact.id].get(id(result), ())
+
+    def _how_many_hold(self, source: Source) -> int:
+        """How many checks of a printed figure hold."""
+        if source not in self._held:
+            self._held[source] = sum(one.outcome.is_tie for one in self._at[source])
+        return self._held[source]
+
     def _best(self, result: Result, fact: Fact, position: int) -> _Candidate | None:
         """The value of a figure with which an exception ties and most others do; None where there is none."""
         assert result.check is not None
         found = []
-        held = sum(one.outcome.is_tie for one in self._at[fact.source])
-        for value in self._candidates(fact):
+        held = self._how_many_hold(fact.source)
+        for value in self._mends(fact, result):
             effect = self.effect(fact.source, value)
-            if not any(one is result for one in effect.satisfied):
-                continue
             named = self._slip(fact, value)
             # What another report prints may be right and was restated since: a slip alone speaks against it.
             if fact.source.report and named is None:
@@ -173,11 +198,15 @@ class Diagnosis:
         for result in self._at[fact.source]:
             if result.outcome is not Outcome.EXCEPTION or result.check is None:
                 continue
-            found = [value.quantize(_step(fact), ROUND_HALF_UP) for value in _solved(result.check, fact)]
+            stated = self._stated_by(result.check)[fact.source]
+            found = [
+                value.quantize(_step(fact), ROUND_HALF_UP) for value in _solved(result.check, fact, stated)
+            ]
             solved += found
             # An amount behind a rounded rate has a range of values: the one that a slip of one digit makes stands for it.
             if edits and fact.unit != "%" and result.check.operands[0].unit == "%":
-                near += [_nearest(edits, value) for value in found]
+                near += found
+        near = [_nearest(edits, value) for value in dict.fromkeys(near)]
         slips = () if "direction" in fact.measure else _slips_of(fact)
         for value in (*solved, *near, *slips, *self._instead_of_last_year(fact)):
             if value not in seen and _is_possible(fact, value):
@@ -188,16 +217,18 @@ class Diagnosis:
         """1 where the value is printed beside the exception's own figures too, -1 where another repeats the printed one."""
         if "direction" in fact.measure:
             return 0
-        own = {operand.source for operand in result.operands}
+        assert result.check is not None
+        own = self._stated_by(result.check).keys()
         return self._is_printed(fact, value, own) - self._is_printed(
             fact, fact.value or Decimal(0), {fact.source}
         )
 
-    def _is_printed(self, fact: Fact, value: Decimal, besides: set[Source]) -> bool:
+    def _is_printed(self, fact: Fact, value: Decimal, besides: Set[Source]) -> bool:
         """True where a value of this kind that tells something stands in another place than these."""
         if len(_digits(value).strip("0")) < _TELLING_DIGITS:
             return False
-        return not self._printed.get((_kind(fact), abs(value * fact.scale)), set()) <= besides
+        printed = self._printed.get((_kind(fact), abs(value * fact.scale)), ())
+        return not all(source in besides for source in printed)
 
     def _slip(self, fact: Fact, value: Decimal) -> Words | None:
         """The name of the slip by which the figure is printed as it is when it should be `value`."""
@@ -302,11 +333,6 @@ def _with(suspect: Suspect, said: Words | None) -> Suspect:
     return replace(suspect, why=why)
 
 
-def _changed(check: Check, source: Source, value: Decimal) -> dict[str, Decimal]:
-    """The facts that state the printed figure, with the new value."""
-    return {other.id: value for other in check.operands if other.source == source}
-
-
 def _is_possible(fact: Fact, value: Decimal) -> bool:
     """False for what no such figure can be: finer than it is printed, less than nothing, a share above the whole."""
     if value != value.quantize(_step(fact), ROUND_HALF_UP):
@@ -356,29 +382,23 @@ def _nearest(edits: Sequence[Decimal], value: Decimal) -> Decimal:
     return min(edits, key=lambda edit: (abs(edit - value), edit))
 
 
-def _solved(check: Check, fact: Fact) -> Iterator[Decimal]:
-    """The values of `fact` with which a check ties."""
-    values = [other.exact for other in check.operands]
-    for position, other in enumerate(check.operands):
-        if other.source != fact.source:
-            continue
+def _solved(check: Check, fact: Fact, stated: Iterable[Fact]) -> Iterator[Decimal]:
+    """The values of `fact` with which a check ties; `stated` are the operands that are printed as the same figure."""
+    for position in sorted({position for other in stated for position in check.positions[other.id]}):
         try:
-            value = _solution(check, values, position)
+            value = _solution(check, position)
         except ArithmeticError:
             continue
         if value is not None:
             yield value / fact.scale
 
 
-def _solution(check: Check, values: list[Decimal], position: int) -> Decimal | None:
+def _solution(check: Check, position: int) -> Decimal | None:
     """The value, in the smallest unit, that the operand at `position` would have to have; None where none is implied."""
-    formula = check.formula
+    formula, values = check.formula, check.exact
     if formula in ("foot", "roll_forward"):
         signs = check.signs
-        rest = (
-            sum((s * v for s, v in zip(signs, values, strict=True)), Decimal(0))
-            - signs[position] * values[position]
-        )
+        rest = check.balance - signs[position] * values[position]
         return ((check.constant.value if check.constant else Decimal(0)) - rest) * signs[position]
     if formula in ("tie_out", "at_most") or (formula == "agree_prior_year" and len(values) == 2):
         return values[1 - position]

@@ -90,6 +90,7 @@ def find(
     limit = total_expenditure(facts) * materiality
     diagnosis = Diagnosis(results, facts)
     found: dict[tuple[object, ...], Finding] = {}
+    same: dict[tuple[object, ...], list[Result]] = defaultdict(list)
     for result in results:
         severity = _severity(result, limit)
         if severity is None:
@@ -103,7 +104,7 @@ def find(
         # A figure said of income and expenditure at once is checked for each, and found wrong once.
         key = (result.rule.id, reported["zh"], expected["zh"], evidence[0].source)
         if key in found:
-            found[key] = replace(found[key], same=(*found[key].same, result))
+            same[key].append(result)
             continue
         found[key] = Finding(
             id_of(result.rule.id, result.context),
@@ -117,6 +118,8 @@ def find(
             evidence,
             diagnosis.suspects(result) if result.outcome is Outcome.EXCEPTION else (),
         )
+    for first, others in same.items():
+        found[first] = replace(found[first], same=tuple(others))
     return tuple(
         sorted(
             _gathered(_numbered(found.values()), diagnosis),
