@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -504,3 +506,12 @@ def test_pages_print(name, browser):
     assert not page.locator("header nav").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF-")
     page.close()
+
+
+def test_pages_of_notebooks_are_made_without_the_grammar_that_takes_a_second_to_import() -> None:
+    script = (
+        "import sys; from helpers.showing import pages; assert 'nbformat' not in sys.modules; pages._exporter()\n"
+        "assert 'nbconvert' in sys.modules and 'rfc3987_syntax' not in sys.modules\n"
+        "import rfc3987_syntax"  # for anyone else it is there
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -11,10 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from urllib.parse import quote
 
-import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -31,6 +30,7 @@ from helpers.reading.places import where, wheres
 from helpers.showing.coverage import coverage, reason_of
 from helpers.showing.dimensions import dimension_names
 from helpers.showing.evidence_paper import EVIDENCE, evidence_name
+from helpers.showing.imports import IRI, without
 from helpers.showing.page_words import form_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.prose import in_language
@@ -39,6 +39,9 @@ from helpers.showing.source_page import SourcePage, unread_words
 from helpers.showing.summary import Entry
 from helpers.showing.tickmarks import tickmark
 from helpers.showing.workpapers import GATHERED, WORKPAPERS, workpaper_of
+
+if TYPE_CHECKING:
+    import nbformat
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_QUOTES = 6  # of a finding's evidence, what stands open
@@ -351,9 +354,10 @@ def _chart(svg: str) -> str:
 
 @cache
 def _exporter() -> Any:
-    from nbconvert import HTMLExporter
-    from nbconvert.exporters import TemplateExporter
-    from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+    with without(IRI):
+        from nbconvert import HTMLExporter
+        from nbconvert.exporters import TemplateExporter
+        from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
     class CellsExporter(HTMLExporter):
         """An exporter without what `HTMLExporter` does to a page of its own templates, after it is rendered.
