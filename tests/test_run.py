@@ -274,7 +274,7 @@ def test_a_folder_that_is_no_audit_is_never_replaced(toys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["...txt", ".txt", "a\nb.txt", "<b>.txt", "con.txt", "index.html.txt", "a.failed.txt", "长" * 90 + ".txt", "-x.txt", "a .txt"]
+    "name", ["...txt", ".txt", "a\nb.txt", "<b>.txt", "con.txt", "index.html.txt", "portfolio.txt", "a.failed.txt", "长" * 90 + ".txt", "-x.txt", "a .txt"]
 )  # fmt: skip
 def test_an_odd_file_name_gives_a_plain_folder_name(name):
     found = folder_name(Path(name))

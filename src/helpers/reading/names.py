@@ -10,8 +10,8 @@ from pathlib import Path
 FAILED = ".failed"
 
 _PLAIN = re.compile(r"\w(?:[\w.() （）【】《》“”、，·+-]*[\w)）】》”])?")
-# What Windows keeps for devices, and the page over a batch that stands beside the folders.
-_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html")
+# What Windows keeps for devices, and what is made over a batch and stands beside the folders.
+_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|index\.html|portfolio(?:\.xlsx)?")
 
 
 def folder_name(report: Path) -> str:
