@@ -32,7 +32,7 @@ from helpers.showing.projects import MOST_PAGES, Annexes, Project
 from helpers.showing.prose import in_language
 from helpers.showing.tables import TablesWorkpaper, open_tables
 from helpers.showing.tickmarks import Tickmark, legend, tickmark
-from helpers.showing.workpapers import GATHERED, PROJECT, WORKPAPERS
+from helpers.showing.workpapers import GATHERED, PORTFOLIO, PROJECT, WORKPAPERS
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "data" / "reports" / "anju-2023.txt"
@@ -42,13 +42,14 @@ needs_shared = pytest.mark.skipif(
 )
 PAPERS = [*WORKPAPERS, PROJECT, GATHERED]
 STEMS = [paper.stem for paper in PAPERS]
+EVERY = [*STEMS, PORTFOLIO.stem]  # that one is on no report, and has other parameters
 SECTIONS = [paper.stem for paper in WORKPAPERS]
 OPENERS: dict[str, Callable[..., OpenWorkpaper]] = {
     "10_performance": open_performance,
     "11_tables": open_tables,
     PROJECT.stem: open_project,
 }
-TITLES = {paper.stem: f"# {paper.title['zh']} · {paper.title['en']}" for paper in PAPERS}
+TITLES = {paper.stem: f"# {paper.title['zh']} · {paper.title['en']}" for paper in (*PAPERS, PORTFOLIO)}
 PARAMETERS = ["report", "lang", "materiality", "out"]
 ORDER = re.compile(r"title parameters setup( claim check notice)+ claim tie-out claim sign-off")
 # Nothing that computes, repeats or asks the machine: the helpers do that.
@@ -77,10 +78,10 @@ def source(cell: dict[str, Any]) -> str:
 
 
 def test_each_workpaper_is_a_notebook() -> None:
-    assert sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) == sorted(STEMS)
+    assert sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) == sorted(EVERY)
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", EVERY)
 def test_cells_stand_in_the_order_of_their_roles(stem: str) -> None:
     assert ORDER.fullmatch(" ".join(" ".join(cell["metadata"]["tags"]) for cell in cells(stem)))
     kinds = {"title": "markdown", "claim": "markdown", "notice": "markdown"}
@@ -107,7 +108,7 @@ def test_parameters_are_the_same_commented_scalars_in_all(stem: str) -> None:
     assert cell["outputs"] == []
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", EVERY)
 def test_code_is_thin(stem: str) -> None:
     for cell in tagged(stem, "setup", "check", "tie-out", "sign-off"):
         tree = ast.parse(source(cell))
@@ -127,11 +128,12 @@ def test_code_is_thin(stem: str) -> None:
         "10_performance": f"open_performance({given})",
         "11_tables": f"open_tables({given})",
         PROJECT.stem: f"open_project({given}, project)",
+        PORTFOLIO.stem: "open_portfolio(out, lang)",
     }.get(stem, f'open_workpaper("{stem}", {given})')
     assert opens in source(tagged(stem, "setup")[0])
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", EVERY)
 def test_claims_are_bilingual_and_rest_on_a_known_reference(stem: str) -> None:
     known = "".join(entry["title_zh"] for entry in references().values())
     claims = [source(cell) for cell in tagged(stem, "claim")]
@@ -147,7 +149,7 @@ def test_claims_are_bilingual_and_rest_on_a_known_reference(stem: str) -> None:
         assert all(title in known for title in titles), claim
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", EVERY)
 def test_prose_holds_for_any_report(stem: str) -> None:
     prose = "\n".join(source(cell) for cell in tagged(stem, "title", "claim", "notice"))
     assert not re.search(r"\d+\.\d|万元|%|20\d\d年", prose)
@@ -176,7 +178,7 @@ def test_every_figure_of_the_report_is_drawn_once() -> None:
     assert sorted(map(int, drawn)) == sorted(CHARTS)
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", EVERY)
 def test_every_cell_has_run(stem: str) -> None:
     code = [cell for cell in cells(stem) if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
@@ -186,7 +188,7 @@ def test_every_cell_has_run(stem: str) -> None:
         assert sorted(output["data"]) in (["text/html", "text/plain"], ["image/svg+xml", "text/plain"])
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("stem", EVERY)
 def test_nothing_tells_of_the_machine_or_the_time(stem: str) -> None:
     text = (ROOT / "notebooks" / f"{stem}.ipynb").read_text("utf-8")
     assert not MACHINE.search(re.sub(r"base64,[\w+/=]+", "", text)) and str(ROOT) not in text

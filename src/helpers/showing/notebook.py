@@ -341,7 +341,7 @@ class OpenWorkpaper:
             ("report", said(self.report)),
             ("lang", said(self.lang)),
             ("materiality", said(f"{number(self.materiality)} ({_short(limit)}万元)")),
-            ("out", said(_public(self.out) or self._("none"))),
+            ("out", said(public_name(self.out) or self._("none"))),
             ("entity", said(self.audit.entity or self._("none"))),
             ("year", said(self.audit.year or self._("none"))),
             ("form", said(form_label(self.audit.form, self.lang))),
@@ -865,23 +865,29 @@ def opening(
     known: Sequence[str] = PARAMETERS,
 ) -> Opening:
     """The audit and the parameters that a workpaper is opened with, checked; `known` are the names it may be given."""
-    _refuse_unknown_parameters(known)
+    refuse_unknown_parameters(known)
     if lang not in ("zh", "en"):
         raise ValueError(f"lang is {lang!r}; it must be zh or en")
     rules = os.environ.get(RULES_VARIABLE, "")
     share = _share(materiality)
     files = report.split("\n")
     others = {role: os.environ.get(variable, "") for role, variable in OTHER_VARIABLES.items()}
-    paths = {role: _found(name) if name else None for role, name in others.items()}
-    decided = _found(os.environ.get(REVIEWS_VARIABLE) or str(FOLDER))
+    paths = {role: found_path(name) if name else None for role, name in others.items()}
+    decided = found_path(os.environ.get(REVIEWS_VARIABLE) or str(FOLDER))
     reviews = decided if decided.is_dir() or os.environ.get(REVIEWS_VARIABLE) else None
     done = audit(
-        [_found(file) for file in files], _found(rules) if rules else None, share, **paths, reviews=reviews
+        [found_path(file) for file in files],
+        found_path(rules) if rules else None,
+        share,
+        **paths,
+        reviews=reviews,
     )
-    return Opening(done, workpaper, lang, share, SEPARATOR.join(map(_public, files)), out, _public(rules))
+    return Opening(
+        done, workpaper, lang, share, SEPARATOR.join(map(public_name, files)), out, public_name(rules)
+    )
 
 
-def _refuse_unknown_parameters(known: Sequence[str]) -> None:
+def refuse_unknown_parameters(known: Sequence[str]) -> None:
     """Raise `ValueError` where papermill injected a parameter that the notebook does not have: it only warns of one."""
     shell = get_ipython()
     cells = shell.user_ns.get("In", []) if shell is not None else []
@@ -912,14 +918,14 @@ def _share(materiality: str | float) -> Decimal:
     return share
 
 
-def _found(name: str) -> Path:
+def found_path(name: str) -> Path:
     """The path in the working folder, else in the project's; as given where it is in neither."""
     above = (Path(".."),) if Path.cwd().name == "notebooks" else ()
     places = (Path(), *above, data_folder().parent)
     return next((place / name for place in places if (place / name).exists()), Path(name))
 
 
-def _public(name: str) -> str:
+def public_name(name: str) -> str:
     """A file name as it may be shown: as given, without the folders of this machine."""
     return Path(name).name if Path(name).is_absolute() else name
 

@@ -58,6 +58,9 @@ GATHERED = Workpaper("99_findings", {"zh": "全部发现", "en": "All findings"}
 # The notebook that shows one project of the annexes, run for each of them: a view, no part of any sum.
 PROJECT = Workpaper("10_project", {"zh": "项目绩效", "en": "Performance of a project"}, ())
 
+# The notebook over all reports of an output folder: it is on no report, and run by hand.
+PORTFOLIO = Workpaper("95_portfolio", {"zh": "全部报告", "en": "Portfolio"}, ())
+
 # What stands in these sections belongs to their workpaper, whatever the sections inside them are about.
 _WHOLE = frozenset({"annexes"})
 _BY_SECTION = {key: workpaper for workpaper in WORKPAPERS for key in workpaper.sections}
