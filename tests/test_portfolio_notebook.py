@@ -151,7 +151,6 @@ def test_the_parameters_of_the_notebook_are_commented_scalars() -> None:
     assert [re.fullmatch(r'(\w+) = "\w+"  # .+ · .+', line)[1] for line in lines] == list(PARAMETERS)
 
 
-@pytest.mark.xfail(strict=True, reason="running/report.py is to leave it out")
 def test_the_audit_of_one_report_does_not_run_it(tmp_path: Path) -> None:
     papers = _papers(notebooks_folder(), audit(small.saved(tmp_path, "html")))
     assert "95_portfolio" not in [paper.stem for paper in papers]

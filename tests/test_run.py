@@ -19,7 +19,9 @@ from helpers.running.report import run_report
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 # What a run makes of them: that of a project once for each of the report's five.
-EXECUTED = [stem for stem in NOTEBOOKS if stem != "10_project"] + [f"10_project_{n:02d}" for n in range(1, 6)]
+EXECUTED = [stem for stem in NOTEBOOKS if stem not in ("10_project", "95_portfolio")] + [
+    f"10_project_{n:02d}" for n in range(1, 6)
+]
 BAD = {
     "empty.txt": b"",
     "blank.txt": b" \r\n\t\n",
@@ -247,7 +249,7 @@ def test_a_failing_notebook_leaves_itself_and_no_half_written_output(toys, monke
     notebook(toys / "02_income.ipynb", "1 / 1")
     status, lines = call(monkeypatch, capsys, "run", ANJU, "--out", out)
     assert (status, lines) == (0, [])
-    assert sorted(path.name for path in out.iterdir()) == ["anju-2023", "index.html"]
+    assert sorted(path.name for path in out.iterdir()) == ["anju-2023", "index.html", "portfolio"]
 
 
 def test_an_old_audit_is_replaced_and_kept_where_the_new_one_fails(toys, tmp_path):
@@ -297,7 +299,7 @@ def test_a_bad_report_of_a_batch_is_listed_and_stops_no_other():
     assert line.startswith("anju-2023.txt：") and line.endswith(str(out / "anju-2023" / "index.html"))
     (error,) = done.stderr.splitlines()
     assert re.fullmatch(r"audit: .*empty\.txt: is empty; .*", error)
-    assert sorted(path.name for path in out.iterdir()) == ["anju-2023", "index.html"]
+    assert sorted(path.name for path in out.iterdir()) == ["anju-2023", "index.html", "portfolio"]
     page = (out / "index.html").read_text("utf-8")
     assert 'href="anju-2023/index.html"' in page and "empty.txt: is empty" in page
     assert str(out.parent) not in page and str(done.args[4]) not in page

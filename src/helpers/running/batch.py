@@ -30,10 +30,12 @@ from helpers.running.children import CAN_FORK, Task, Tell, run_tasks
 from helpers.running.execute import NotebookError
 from helpers.running.folder import sweep, write_text
 from helpers.running.limits import LIMITS, why_not
+from helpers.running.portfolio import update_portfolio
 from helpers.running.report import run_report
 from helpers.running.selection import Failure, Files, refuse_several, select
 from helpers.showing.page_words import words
 from helpers.showing.pages import batch_page
+from helpers.showing.portfolio_schema import MISSING
 from helpers.showing.summary import Entry, Summary, entries_of, in_words
 
 
@@ -98,6 +100,9 @@ def run_batch(
     finally:
         sweep(options.out, patience=2)
     _write_index(batch.failed, options)
+    why = update_portfolio(options.out).why
+    if why and (why != MISSING or len(selected.reports) > 1):
+        warn(why)
     return batch
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.auditing.store import code_sha256
 from helpers.reading.read import read_bytes
+from helpers.showing.summary import MANIFEST, Summary
 
-MANIFEST = "manifest.json"
 _PROJECT = "final-accounts-audit"
 
 
@@ -42,9 +42,9 @@ def inputs_of(
     }
 
 
-def write_manifest(folder: Path, inputs: Mapping[str, Any]) -> None:
-    """Write the manifest of a folder whose files are all there."""
-    content = {"inputs": inputs, "outputs": _outputs(folder)}
+def write_manifest(folder: Path, inputs: Mapping[str, Any], done: Audit) -> None:
+    """Write the manifest of the folder of an audit, whose files are all there."""
+    content = {"inputs": inputs, "outputs": _outputs(folder), "summary": Summary.of(done).as_strings()}
     words = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
     (folder / MANIFEST).write_text(words, encoding="utf-8", newline="\n")
 

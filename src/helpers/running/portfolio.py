@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 MAX_BYTES = 200_000_000
-# A row group ends with the report that brings it to so many rows.
-_GROUP = {"reports": 1024, "facts": 32_768, "results": 32_768, "findings": 4096}
+# A row group ends with the report that brings it to so many rows, or is one of so many: what waits is kept in memory.
+_GROUP = {"reports": 256, "facts": 32_768, "results": 32_768, "findings": 4096}
+_REPORTS = 256
 _NEEDED = ("folder", "audit_sha256", *VOUCHED)
 _RENAMED = (*VOUCHED, "reports")  # last the one that vouches for the others
 
@@ -242,7 +243,7 @@ class _Writer:
         """Rows after the others; written when they are enough for a group."""
         self._waiting.append(table)
         self._rows += len(table)
-        if self._rows >= self._most:
+        if self._rows >= self._most or len(self._waiting) >= _REPORTS:
             self._flush()
 
     def close(self, vouched: Mapping[str, str] | None = None) -> None:

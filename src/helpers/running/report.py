@@ -42,7 +42,7 @@ from helpers.showing.pages import OTHER, Pages
 from helpers.showing.projects import Annexes
 from helpers.showing.source_files import source_files
 from helpers.showing.workbook import workbook
-from helpers.showing.workpapers import PROJECT
+from helpers.showing.workpapers import PORTFOLIO, PROJECT
 
 JOBS = 2
 RULES_VARIABLE = "AUDIT_RULES"
@@ -120,15 +120,15 @@ def run_report(
                 _make(parts, jobs, progress)
             except NotebookError as error:
                 raise keep_evidence(error, target) from error
-        write_manifest(new, inputs)
+        write_manifest(new, inputs, done)
         publish(new, target)
     discard_evidence(target)
     return Run(done, target)
 
 
 def _papers(folder: Path, done: Audit) -> list[Paper]:
-    """The notebooks of the folder, by name; that of a project once for each project of the annexes, by number."""
-    found = sorted(folder.glob("[!.]*.ipynb"))
+    """The notebooks on a report, by name; that of a project once for each project of the annexes, by number."""
+    found = sorted(path for path in folder.glob("[!.]*.ipynb") if path.stem != PORTFOLIO.stem)
     if not found:
         raise ReportError(f"{folder}: no notebook here; install the package again")
     papers = []

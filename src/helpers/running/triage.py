@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from helpers.reading.join import SEPARATOR
 from helpers.running.children import CAN_FORK, Ended, Task, Tell, run_tasks
 from helpers.running.limits import LIMITS, why_not
 from helpers.running.selection import Failure, Files, refuse_several, select
-from helpers.showing.summary import Summary, as_strings, in_words
+from helpers.showing.summary import Summary, in_words
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,8 @@ class Triaged:
 
     def to_json(self) -> str:
         """It as a line of JSON, its numbers as strings, sorted and byte-stable."""
-        if isinstance(self.found, Failure):
-            content = {"error": self.found.error}
-        else:
-            content = as_strings(asdict(self.found))
+        found = self.found
+        content = {"error": found.error} if isinstance(found, Failure) else found.as_strings()
         return json.dumps({"path": self._name, **content}, ensure_ascii=False, sort_keys=True)
 
     @property

@@ -16,7 +16,7 @@ from helpers.checking.rules import SEVERITIES
 from helpers.findings.finding import Disposition, State
 from helpers.showing.page_words import words
 
-AUDIT, SUMMARY = "audit.json", "summary.json"
+AUDIT, MANIFEST = "audit.json", "manifest.json"
 
 _STATES: tuple[State, ...] = get_args(State)
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
@@ -85,10 +85,10 @@ class Summary:
             raise ValueError(f"no audit: {error}") from error
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Summary:
-        """The summary that `to_json` wrote; `ValueError` where the text is none."""
-        content = json.loads(text)
+    def of_manifest(cls, content: Mapping[str, Any]) -> Summary:
+        """The summary that a manifest holds as `as_strings` makes it; `ValueError` where it holds none."""
         try:
+            content = content["summary"]
             texts = {name: content[name] for name in ("file", "sha256", "entity", "form")}
             if not all(isinstance(said, str) for said in texts.values()):
                 raise TypeError("words that are none")
@@ -105,9 +105,9 @@ class Summary:
         except (KeyError, TypeError) as error:
             raise ValueError(f"no summary: {error}") from error
 
-    def to_json(self) -> str:
-        """The summary as the contract writes JSON: UTF-8, sorted keys, numbers as strings, byte-stable."""
-        return json.dumps(as_strings(asdict(self)), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    def as_strings(self) -> dict[str, Any]:
+        """The summary as the contract writes JSON: each number as a string, "" for none."""
+        return {key: _as_strings(value) for key, value in asdict(self).items()}
 
     @property
     def findings(self) -> int:
@@ -156,12 +156,12 @@ def _entry(folder: Path) -> Entry:
 
 
 def summary_in(folder: Path) -> Summary:
-    """The summary of a finished audit's folder: as it was written there, else counted from its `audit.json`.
+    """The summary of a finished audit's folder: as its manifest has it, else counted from its `audit.json`.
 
     Raises `OSError` where that cannot be read, `ValueError` where it is no audit.
     """
     try:
-        return Summary.from_json((folder / SUMMARY).read_bytes())
+        return Summary.of_manifest(json.loads((folder / MANIFEST).read_bytes()))
     except (OSError, ValueError):
         return Summary.of_content(json.loads((folder / AUDIT).read_bytes()))
 
@@ -194,8 +194,7 @@ def in_words(found: Summary, lang: str) -> str:
     return f"{t['findings']} {found.findings} ({severities}); {t['checks']} {found.attempted} ({checks})"
 
 
-def as_strings(content: Any) -> Any:
-    """The content with each number as the string of it, and "" for none."""
+def _as_strings(content: Any) -> Any:
     if isinstance(content, dict):
-        return {key: as_strings(value) for key, value in content.items()}
+        return {key: _as_strings(value) for key, value in content.items()}
     return "" if content is None else str(content)
