@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -116,9 +117,17 @@ def _base() -> bytes:
     return out.getvalue()
 
 
-class _Paper:
-    def __init__(self, audit: Audit, finding: Finding, lang: str) -> None:
-        self.audit, self.finding, self.lang = audit, finding, lang
+@cache
+def _form(lang: str) -> bytes:
+    """The sheet with all that is the same for every finding; its list of evidence has one row, to be copied."""
+    return _Form(lang).content()
+
+
+class _Form:
+    """The headings, labels and empty cells of the sheet."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
         self.document: Document = docx.Document(BytesIO(_base()))
 
     def content(self) -> bytes:
@@ -128,9 +137,7 @@ class _Paper:
         self._signatures()
         out = BytesIO()
         self.document.save(out)
-        return _without_dates(out.getvalue())
-
-    # -------------------------------------------------------------------------------------------- the parts
+        return out.getvalue()
 
     def _heading(self) -> None:
         title = self.document.add_paragraph()
@@ -140,51 +147,23 @@ class _Paper:
         _add(draft, self._label("draft", " "), size=9)
         number = self.document.add_paragraph()
         number.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _add(number, f"{_WORDS['number'][0]}{self.finding.id}", size=9)
 
     def _matter(self) -> None:
-        """What was audited, of whom, and the finding's criteria, condition and effect."""
-        year, unit = self.audit.year, self.audit.entity or "（报告中未见）"
-        written = self.audit.writing(self.finding)
         table = self._table(4, _FIELDS)
-        for row, (name, words) in zip(
-            table.rows,
-            (
-                ("project", f"{self.audit.entity}{f'{year}年度' if year else ''}部门决算审计"),
-                ("unit", unit),
-                ("matter", f"核对“{self.finding.result.rule.label['zh']}”是否成立"),
-                ("summary", ""),
-            ),
-            strict=True,
-        ):
+        for row, name in zip(table.rows, ("project", "unit", "matter", "summary"), strict=True):
             self._fill_label(row.cells[0], name)
-            _add(row.cells[1].merge(row.cells[3]).paragraphs[0], words)
-        cell = table.rows[3].cells[1]
-        for name in ("criteria", "condition", "effect"):
-            paragraph = cell.paragraphs[0] if name == "criteria" else cell.add_paragraph()
-            _add(paragraph, f"{_WORDS[name][0]}：", bold=True)
-            _add(paragraph, getattr(written, name)["zh"])
+            row.cells[1].merge(row.cells[3])
 
     def _evidence(self) -> None:
-        """The places that the finding rests on, each with its figure and the words of the report."""
         title = self.document.add_paragraph()
         title.paragraph_format.space_before = Pt(8)
         title.paragraph_format.keep_with_next = True
         _add(title, self._label("list", "  "), bold=True)
-        facts = {fact.id: fact for fact in (*self.audit.facts, *self.audit.other_facts)}
-        table = self._table(1 + len(self.finding.evidence), _EVIDENCE)
-        head, *rows = table.rows
+        head, row = self._table(2, _EVIDENCE).rows
         for cell, name in zip(_cells(head), ("ordinal", "figure", "place", "quote"), strict=True):
             self._fill_label(cell, name)
         head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-        for number, (row, piece) in enumerate(zip(rows, self.finding.evidence, strict=True), 1):
-            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-            fact = facts.get(piece.fact or "")
-            figure = f"{fact.label['zh']} {printed(fact)}" if fact else "—"
-            quote = office_text(" ".join(piece.quote.split()), MOST_QUOTE)
-            place = self.audit.where(piece.source)["zh"]
-            for cell, words in zip(_cells(row), (str(number), figure, place, quote), strict=True):
-                _add(cell.paragraphs[0], words, size=9)
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
     def _signatures(self) -> None:
         """Room for those who audited and reviewed, and for the audited unit's opinion, signature and seal."""
@@ -232,6 +211,59 @@ class _Paper:
             for cell, width in zip(_cells(row), widths, strict=True):
                 cell.width = Mm(width)
         return table
+
+
+class _Paper:
+    """The form filled in for one finding."""
+
+    def __init__(self, audit: Audit, finding: Finding, lang: str) -> None:
+        self.audit, self.finding = audit, finding
+        self.document: Document = docx.Document(BytesIO(_form(lang)))
+
+    def content(self) -> bytes:
+        _add(self.document.paragraphs[2], f"{_WORDS['number'][0]}{self.finding.id}", size=9)
+        matter, evidence, _ = self.document.tables
+        self._fill_matter(matter)
+        self._fill_evidence(evidence)
+        out = BytesIO()
+        self.document.save(out)
+        return _without_dates(out.getvalue())
+
+    def _fill_matter(self, table: Table) -> None:
+        """What was audited, of whom, and the finding's criteria, condition and effect."""
+        year = self.audit.year
+        written = self.audit.writing(self.finding)
+        cells = [_Cell(row.tc_lst[1], table) for row in table._tbl.tr_lst]
+        for cell, words in zip(
+            cells,
+            (
+                f"{self.audit.entity}{f'{year}年度' if year else ''}部门决算审计",
+                self.audit.entity or "（报告中未见）",
+                f"核对“{self.finding.result.rule.label['zh']}”是否成立",
+                "",
+            ),
+            strict=True,
+        ):
+            _add(cell.paragraphs[0], words)
+        for name in ("criteria", "condition", "effect"):
+            paragraph = cells[-1].paragraphs[0] if name == "criteria" else cells[-1].add_paragraph()
+            _add(paragraph, f"{_WORDS[name][0]}：", bold=True)
+            _add(paragraph, getattr(written, name)["zh"])
+
+    def _fill_evidence(self, table: Table) -> None:
+        """The places that the finding rests on, each with its figure and the words of the report."""
+        facts = {fact.id: fact for fact in (*self.audit.facts, *self.audit.other_facts)}
+        empty = table._tbl.tr_lst[1]
+        for number, piece in enumerate(self.finding.evidence, 1):
+            fact = facts.get(piece.fact or "")
+            figure = f"{fact.label['zh']} {printed(fact)}" if fact else "—"
+            quote = office_text(" ".join(piece.quote.split()), MOST_QUOTE)
+            place = self.audit.where(piece.source)["zh"]
+            row = deepcopy(empty)
+            empty.addprevious(row)
+            for cell, words in zip(row.tc_lst, (str(number), figure, place, quote), strict=True):
+                _add(_Cell(cell, table).paragraphs[0], words, size=9)
+        table._tbl.remove(empty)
 
 
 def _cells(row: _Row) -> tuple[_Cell, ...]:
