@@ -46,7 +46,7 @@ test: install
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
 	@$(BIN)/python tests/chromium.py
-	$(BIN)/python -m pytest tests notebooks --nbval --numprocesses auto --dist loadfile --no-loadscope-reorder
+	JUPYTER_PATH=tests/jupyter $(BIN)/python -m pytest tests notebooks --nbval --nbval-kernel-name warm --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lab: install
 	$(BIN)/python -m jupyter lab

@@ -59,10 +59,10 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         """The connection of a kernel that runs."""
-        argv, env = _own_kernel(cmd), options.get("env")
-        if argv is None or env is None:
+        argv, env, errors = _own_kernel(cmd), options.get("env"), options.get("stderr")
+        quiet = errors == subprocess.DEVNULL or getattr(errors, "name", None) == os.devnull
+        if argv is None or env is None or options.get("stdout") or (errors and not quiet):
             return await super().launch_kernel(cmd, **options)
-        quiet = options.get("stderr") == subprocess.DEVNULL
         kernel = ForkedKernel(_server(_fixed(env)), argv, env, options.get("cwd"), quiet)
         self.process = cast("subprocess.Popen[bytes]", kernel)  # as much of it as anybody asks for
         self.pid = self.pgid = kernel.pid
