@@ -233,10 +233,11 @@ def run(
     from helpers.checking.rules import load_rules
 
     load_rules(rules)
-    # jsonschema would import a parser of IRIs, a third of all that is imported, for a format that no notebook has.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from helpers.findings.dispositions import reviews_folder
-    from helpers.running.batch import Options, run_batch
+    from helpers.showing.imports import IRI, without
+
+    with without(IRI):
+        from helpers.running.batch import Options, run_batch
 
     options = Options(out, lang, rules, prior, budget, reviews_folder(reviews), not no_notebooks, resume)
     with _stoppable():
