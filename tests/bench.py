@@ -147,11 +147,10 @@ for lang in ("zh", "en"):
 # The parts of a report's folder, made one after another in the process that has audited it.
 _FLOOR = f"""
 import sys
-sys.modules["rfc3987_syntax"] = None
-from functools import partial
 from pathlib import Path
-from helpers.audit import audit
-from helpers.running import children, report
+from helpers.showing.imports import IRI, without
+with without(IRI):
+    from helpers.running import children, report
 
 def one_after_another(tasks, jobs, limits, told):
     from helpers.running.in_process import _Shell
