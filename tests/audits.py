@@ -10,6 +10,8 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.reading.names import folder_name
+
 ROOT = Path(__file__).resolve().parents[1]
 ANJU = ROOT / "data" / "reports" / "anju-2023.txt"
 
@@ -61,8 +63,7 @@ def hostile_en() -> Path:
     report.write_text(text, "utf-8")
     done = run_cli("run", report, "--out", out, "--lang", "en")
     assert done.returncode == 0, done.stderr
-    (found,) = out.iterdir()
-    return found
+    return out / folder_name(report)
 
 
 def notebook(path: Path, *cells: str) -> Path:
