@@ -25,6 +25,7 @@ from helpers.facts.compared import is_same_entity, other_extract
 from helpers.facts.extract import extract
 from helpers.reading.text import parse
 from helpers.running import report as running
+from real_reports import audit_of
 from test_generated import FIXED
 
 RULES = [rule for rule in load_rules() if rule.kind in ("agree_prior_year", "agree_budget")]
@@ -141,7 +142,7 @@ def test_figure_of_last_year_that_is_another_is_found_wherever_this_year_speaks_
 
 # ------------------------------------------------------------------------------- which report is at hand
 def test_without_last_year_each_rule_says_so() -> None:
-    done = audit(ANJU)
+    done = audit_of(ANJU)
     got = [(r.rule.id, r.context, r.outcome.value, r.reason["zh"]) for r in of_years(done)]
     words = {"agree_prior_year": "没有上年决算报告可供核对", "agree_budget": "没有本年部门预算可供核对"}
     assert got == [(rule.id, "report", "not_tested", words[rule.kind]) for rule in RULES]
