@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise, takewhile
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from helpers.audit import Audit, audit
+from helpers.audit import Audit
 from helpers.checking import check
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
@@ -21,8 +20,8 @@ from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact
 from helpers.findings.finding import find
 from helpers.reading.text import parse
+from real_reports import ANJU, audit_of
 
-ANJU = Path(__file__).parents[1] / "data" / "reports" / "anju-2023.txt"
 ANNEXES = range(182, 2846)  # the lines of 第四部分
 FIXED = settings(
     deadline=None,
@@ -43,9 +42,8 @@ HALL, DECORATION, SEALS, PROPERTY, SQUARE = PROJECTS = (
 )
 
 
-@cache
 def anju() -> Audit:
-    return audit(ANJU)
+    return audit_of(ANJU)
 
 
 def facts(concept: str, project: str | None = None) -> list[Fact]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import pytest
 
 import small
-from helpers import ReportError, audit, cli
+from command_line import call
+from helpers import ReportError, audit
 from helpers.findings.comparison import Comparison, compare
 from helpers.findings.dispositions import record
 from helpers.findings.finding import Disposition, id_of
@@ -48,15 +48,6 @@ def figures(found: Comparison) -> list[list[tuple[Any, ...]]]:
     changed, *only = found.figures
     pairs = [(*named(a.content), a.content["value"], b.content["value"]) for a, b in changed]
     return [pairs, *([(*named(f.content), f.content["value"]) for f in side] for side in only)]
-
-
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path):
-    """Exit status, standard output, and lines on standard error of the command line."""
-    monkeypatch.setattr(sys, "argv", ["audit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    said = capsys.readouterr()
-    return stopped.value.code, said.out, said.err.splitlines()
 
 
 # ------------------------------------------------------------------------------------------------- figures

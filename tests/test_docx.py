@@ -16,6 +16,7 @@ from helpers.reading import docx as reader
 from helpers.reading.document import Document, Place, ReportError
 from helpers.reading.read import read
 from helpers.reading.word_numbering import printed
+from real_reports import audit_of
 
 NAMES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -76,7 +77,7 @@ def cells(document: Document, table: int = 0) -> list[list[str]]:
 def test_report_as_docx_is_audited_as_its_text(tmp_path: Path) -> None:
     path = tmp_path / "anju.docx"
     path.write_bytes(as_docx())
-    found, same = audit(path), audit(ANJU)
+    found, same = audit(path), audit_of(ANJU)
     assert gist(found) == gist(same)
     assert [s.title for s in found.document.sections] == [s.title for s in same.document.sections]
     assert [[len(row) for row in table.rows] for table in found.document.tables] == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from helpers.audit import Audit, audit
 from helpers.reading import html as reader
 from helpers.reading.document import Document, Place, ReportError
 from helpers.reading.read import read
+from real_reports import audit_of
 
 SITE = """<!DOCTYPE html><html lang="zh"><head><meta charset="utf-8"><title>某网站</title>
 <style>p {{color: red}}</style><script>var 决算 = "1.00万元";</script></head>
@@ -35,9 +35,8 @@ def cells(document: Document, table: int = 0) -> list[list[str]]:
 
 
 # ------------------------------------------------------------------------------------ the real report
-@cache
 def plain() -> Audit:
-    return audit(ANJU)
+    return audit_of(ANJU)
 
 
 def test_report_as_page_is_audited_as_its_text(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import xlwt
 
 from audits import ANJU, folder, notebook, run_cli
+from command_line import call
 from helpers import Audit, ReportError, audit
 from helpers.reading.document import Document, Source, Text
 from helpers.reading.join import files_of, join
@@ -22,6 +23,7 @@ from helpers.running import report as running
 from helpers.running.batch import reports_of, run_batch
 from helpers.running.report import run_report
 from helpers.showing.notebook import open_workpaper
+from real_reports import audit_of
 
 TEXT = "目录\n第一部分 概况\n第二部分 说明\n第一部分 概况\n一、部门职责\n履行职责。\n第二部分 说明\n（一）收入\n收入1万元。\n"
 SPLIT = "第三部分 名词解释"
@@ -144,7 +146,7 @@ def test_a_file_alone_is_as_it_was():
 
 
 def test_a_report_cut_in_two_is_audited_like_the_whole():
-    one, two = audit(ANJU), audit(halves())
+    one, two = audit_of(ANJU), audit(halves())
     assert said(two) == said(one)
     assert [r.outcome for r in two.results] == [r.outcome for r in one.results]
     assert [f.id for f in two.findings] == [f.id for f in one.findings]
@@ -156,36 +158,37 @@ def test_a_report_cut_in_two_is_audited_like_the_whole():
     assert {two.document.locate(fact.source)["file"] for fact in two.facts} == {"上.txt", "下.txt"}
 
 
-def test_a_narrative_and_its_workbook_are_audited_on_the_command_line():
+def test_a_narrative_and_its_workbook_are_audited_on_the_command_line(monkeypatch, capsys):
     done = run_cli("check", *pair(), "--json")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in pair()]
     assert found["report"]["file"] == "说明.txt + 附表.xlsx"
     assert found["report"]["sha256"] == hashlib.sha256(f"{hashes[0]}\n{hashes[1]}\n".encode()).hexdigest()
-    alone = json.loads(audit(ANJU).to_json())
+    alone = json.loads(audit_of(ANJU).to_json())
     assert [f["id"] for f in found["findings"]] == [f["id"] for f in alone["findings"]]
     assert [f["source"] for f in found["facts"] if f["source"]["file"] == "说明.txt"] == [
         {"file": "说明.txt", **f["source"]} for f in alone["facts"]
     ]
-    table = run_cli("check", *pair())
-    assert table.returncode == 0 and "说明.txt + 附表.xlsx" in table.stdout
+    status, table, _ = call(monkeypatch, capsys, "check", *pair())
+    assert status == 0 and "说明.txt + 附表.xlsx" in table
 
 
-def test_the_cells_of_a_workbook_are_checked_against_the_text_beside_it(tmp_path):
+def test_the_cells_of_a_workbook_are_checked_against_the_text_beside_it(tmp_path, monkeypatch, capsys):
     def findings(general: float) -> list[tuple[str, list[tuple[object, ...]]]]:
-        done = run_cli("check", ANJU, totals(tmp_path / "附表.xls", general), "--json")
-        assert (done.returncode, done.stderr) == (0, "")
+        book = totals(tmp_path / "附表.xls", general)
+        status, out, lines = call(monkeypatch, capsys, "check", ANJU, book, "--json")
+        assert (status, lines) == (0, [])
         return [
             (
                 " ".join([f["rule"], *(other["rule"] for other in f["gathered"])]),
                 [tuple(e["source"].get(k) for k in ("file", "row", "column")) for e in f["evidence"]],
             )
-            for f in json.loads(done.stdout)["findings"]
+            for f in json.loads(out)["findings"]
             if f["id"] not in alone
         ]  # fmt: skip
 
-    alone = {finding.id for finding in audit(ANJU).findings}
+    alone = {finding.id for finding in audit_of(ANJU).findings}
     assert findings(1049.98) == []
     book, text = "附表.xls", (ANJU.name, None, None)
     assert findings(1094.98) == [
@@ -193,13 +196,12 @@ def test_the_cells_of_a_workbook_are_checked_against_the_text_beside_it(tmp_path
     ]
 
 
-def test_a_bad_file_of_several_is_one_line_that_names_it(tmp_path):
+def test_a_bad_file_of_several_is_one_line_that_names_it(tmp_path, monkeypatch, capsys):
     bad = tmp_path / "坏.xlsx"
     bad.write_bytes(pair()[1].read_bytes()[:3_000])
     for path, says in ((bad, "is damaged or cut short"), (tmp_path / "无.xls", "no such file")):
-        done = run_cli("check", pair()[0], path)
-        (line,) = done.stderr.splitlines()
-        assert done.returncode == 2 and line.startswith(f"audit: {path}: {says}")
+        status, _, (line,) = call(monkeypatch, capsys, "check", pair()[0], path)
+        assert status == 2 and line.startswith(f"audit: {path}: {says}")
 
 
 def test_files_of_one_name_are_no_report():

@@ -46,7 +46,7 @@ def shown(document: Document) -> list[str]:
 
 # ------------------------------------------------------------------------------- the text report printed
 def test_text_report_printed_as_pdf_gives_the_same_facts_results_and_findings(tmp_path: Path) -> None:
-    text = audit(ANJU)
+    text = audit_of(ANJU)
     pdf = audit(saved(tmp_path, printed(as_html(parse(ANJU.read_text("utf-8-sig"))))))
     assert [(f.concept, f.measure, f.value, f.unit, f.dimensions) for f in pdf.facts] == [
         (f.concept, f.measure, f.value, f.unit, f.dimensions) for f in text.facts

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,8 @@ from hypothesis import strategies as st
 
 import small
 from audits import notebook
-from helpers import Audit, ReportError, audit, cli
+from command_line import call
+from helpers import Audit, ReportError, audit
 from helpers.findings.dispositions import Reviews, list_open, read_reviews, record
 from helpers.findings.finding import Disposition
 from helpers.running import report as running
@@ -64,15 +64,6 @@ def of(done: Audit) -> Disposition | None:
 def rows(path: Path) -> list[list[str]]:
     """The file as a program reads it that knows nothing of us."""
     return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
-
-
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path):
-    """Exit status, standard output, and lines on standard error of the command line."""
-    monkeypatch.setattr(sys, "argv", ["audit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    said = capsys.readouterr()
-    return stopped.value.code, said.out, said.err.splitlines()
 
 
 def defects(report: Path, folder: Path) -> list[str]:

@@ -11,9 +11,11 @@ import yaml
 
 from helpers.checking import check
 from helpers.checking.kinds import Outcome
-from helpers.checking.rules import Rule, load_rules
+from helpers.checking.result import Result
+from helpers.checking.rules import load_rules
 from helpers.facts.compared import other_extract
-from helpers.facts.extract import extract
+from helpers.facts.extract import Extract, extract
+from helpers.reading.document import Document
 from helpers.reading.text import parse
 from tables_generator import tabled
 
@@ -26,9 +28,9 @@ OTHERS = {"prior", "budget"}  # the text of another report that the snippet is h
 EXPECT_KEYS = {"outcome", "context", "residual", "slack", "reason"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A snippet, and the complete list of what its rule comes to in it."""
+    """A snippet, and the complete list of what its rule comes to in it; one object for each, so that it may be a key."""
 
     rule: str
     name: str
@@ -45,8 +47,9 @@ def read(name: str) -> dict[str, Any]:
     return content
 
 
-def cases() -> list[Case]:
-    return [
+@cache
+def cases() -> tuple[Case, ...]:
+    return tuple(
         Case(
             name,
             case["name"],
@@ -56,22 +59,29 @@ def cases() -> list[Case]:
         )
         for name in FILES
         for case in read(name)["cases"]
-    ]
+    )
 
 
 def outcomes(rule: str) -> set[str]:
     return {expected["outcome"] for case in read(rule)["cases"] for expected in case["expect"]}
 
 
-def said(rule: Rule, case: Case) -> tuple[Any, ...]:
+@cache
+def read_as(case: Case) -> tuple[Document, Extract]:
     document = tabled(case.text)
+    return document, extract(document)
+
+
+@cache
+def said(case: Case) -> tuple[Result, ...]:
+    """The results of the case's rule on its snippet."""
     others = {role: other_extract(parse(text), role) for role, text in case.others}
-    return check(document, extract(document), [rule], others)
+    return check(*read_as(case), [RULES[case.rule]], others)
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.rule}: {case.name}")
 def test_rule_comes_to_what_its_case_says(case: Case) -> None:
-    results = said(RULES[case.rule], case)
+    results = said(case)
     got = [(result.outcome.value, result.context) for result in results]
     assert got == [(expected["outcome"], expected["context"]) for expected in case.expect], [
         result.reason["zh"] for result in results
@@ -87,7 +97,7 @@ def test_rule_comes_to_what_its_case_says(case: Case) -> None:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.rule}: {case.name}")
 def test_result_says_why_and_what_it_rests_on(case: Case) -> None:
-    for result in said(RULES[case.rule], case):
+    for result in said(case):
         assert result.rule.id == case.rule
         if result.outcome is Outcome.NOT_TESTED:
             assert result.reason["zh"], f"not tested without a reason: {result.context}"

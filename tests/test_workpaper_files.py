@@ -26,7 +26,6 @@ from helpers import audit
 from helpers.audit import Audit
 from helpers.checking.kinds import Outcome
 from helpers.checking.rules import load_rules
-from helpers.facts.extract import extract
 from helpers.findings.dispositions import Review
 from helpers.findings.finding import Disposition, Finding, find, total_expenditure
 from helpers.findings.writing import BLANK, KINDS, Writing, write
@@ -37,7 +36,6 @@ from helpers.showing.pages import Pages
 from helpers.showing.tickmarks import Tickmark, tickmark
 from helpers.showing.workbook import workbook
 from real_reports import ANJU, BAD, GOOD, TEMPLATE, audit_of
-from tables_generator import tabled
 from test_findings import CLEAN
 from test_findings import of as text_of
 from test_prior import LAST, NOW
@@ -71,8 +69,9 @@ def written_cases() -> tuple[tuple[str, Finding, Writing], ...]:
 
 def _written_cases() -> Iterator[tuple[str, Finding, Writing]]:
     for case in test_rules.cases():
-        facts = extract(tabled(case.text)).facts
-        for finding in find(test_rules.said(test_rules.RULES[case.rule], case), facts):
+        _, extracted = test_rules.read_as(case)
+        facts = extracted.facts
+        for finding in find(test_rules.said(case), facts):
             yield case.rule, finding, write(finding, total_expenditure(facts), place)
 
 
