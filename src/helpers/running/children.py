@@ -171,7 +171,7 @@ def _fork(task: Task, limits: Limits, stops: set[signal.Signals]) -> _Child:
     try:
         says.close()
         os.setpgid(0, 0)
-        _die_with(parent)
+        die_with(parent)
         for number in _STOPS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, stops)
@@ -260,7 +260,7 @@ def _end(child: _Child, is_done: bool = False) -> str:
     return f"its process ended with status {status}"
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Have this process killed when the one that forked it ends, however that is; where the system can."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
