@@ -163,13 +163,14 @@ def test_what_would_end_a_program_or_a_conversation_is_an_error_as_any(error):
     assert type(found) is type(error) and found.args == error.args
 
 
-def test_what_a_task_prints_is_not_lost(capfd):
-    def act(_: object) -> None:
-        print("out", end="")
-        print("err", end="", file=sys.stderr)
-
-    assert one(act).error is None
-    assert tuple(capfd.readouterr()) == ("out", "err")
+def test_what_a_task_prints_is_not_lost():
+    program = """
+from helpers.running.children import Task, run_tasks
+print("before")
+list(run_tasks([Task(lambda tell: print("inside"))], 1))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("before\ninside\n", "")
 
 
 # -------------------------------------------------------------------------------------- tasks that go wrong
@@ -210,7 +211,8 @@ def test_what_a_task_started_and_left_ends_with_it():
     def act(_: object) -> int:
         return subprocess.Popen(["sleep", "600"]).pid
 
-    until(lambda pid=one(act).value: not is_running(pid))
+    pid = one(act).value
+    until(lambda: not is_running(pid))
 
 
 def test_a_task_over_its_time_is_ended_and_what_it_started_too(tmp_path):
