@@ -5,6 +5,7 @@ Cells tagged `raises-exception` let a notebook go on, so that one kernel of each
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -126,10 +127,8 @@ def executed(engine: str, folder: Path, cells: Sequence[str], **options: Any) ->
     # ipykernel leaves what is written to descriptors to pytest in its tests.
     os.environ.pop("PYTEST_CURRENT_TEST", None)
     settings = {"kernel_name": "python3", "cwd": folder, "progress_bar": False, **options}
-    try:
+    with contextlib.suppress(PapermillExecutionError):
         papermill.execute_notebook(given, out, engine_name=engine, **settings)
-    except PapermillExecutionError:
-        pass
     found = {cell["id"]: cell for cell in json.loads(out.read_text("utf-8"))["cells"]}
     return [found[f"c{n}"] for n in range(len(cells))]
 
@@ -180,3 +179,222 @@ def until(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     pytest.fail("waited in vain")
+
+
+@pytest.fixture
+def server_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+    """The process of the one server that serves a test, which no other test shares."""
+    servers: list[int] = []
+    popen = subprocess.Popen
+
+    class Noted(popen):  # type: ignore[misc, valid-type]
+        def __init__(self, command: Any, *args: Any, **options: Any) -> None:
+            super().__init__(command, *args, **options)
+            if "serve(" in str(command):
+                servers.append(self.pid)
+
+    monkeypatch.setattr(warm, "_servers", {})
+    monkeypatch.setattr(warm.subprocess, "Popen", Noted)
+    yield lambda: servers[-1]
+    for pid in servers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def texts(cells: Sequence[dict[str, Any]]) -> list[str]:
+    """What each cell prints, returns or raises, as text."""
+    return [
+        "".join(
+            "".join(output.get("text", output.get("data", {}).get("text/plain", output.get("ename", ""))))
+            for output in cell["outputs"]
+        )
+        for cell in cells
+    ]
+
+
+# ----------------------------------------------------------------------------------------------- isolation
+
+SPOILT = """
+import builtins, decimal, locale, os, random, sys, warnings
+import matplotlib, pandas, numpy
+pandas.options.display.max_rows = 3
+matplotlib.rcParams['lines.linewidth'] = 7
+locale.setlocale(locale.LC_ALL, 'C')
+decimal.getcontext().prec = 5
+decimal.DefaultContext.prec = 6
+os.environ['LEAK'] = 'x'
+os.chdir('/')
+builtins.oct = abs
+pandas.DataFrame.leak = 1
+sys.path.insert(0, '/leak')
+sys.setrecursionlimit(2000)
+random.seed(1)
+numpy.random.seed(1)
+numpy.seterr(all='raise')
+warnings.filterwarnings('error', 'leak')
+import helpers.checking.interval
+helpers.checking.interval.Interval = None
+os.umask(0o777)
+leak = 1
+"""
+SEEN = """
+import builtins, decimal, locale, os, random, sys, warnings
+import matplotlib, pandas, numpy, helpers.checking.interval
+mask = os.umask(0)
+os.umask(mask)
+(pandas.options.display.max_rows, matplotlib.rcParams['lines.linewidth'], locale.setlocale(locale.LC_ALL, None),
+ decimal.getcontext().prec, decimal.DefaultContext.prec, 'LEAK' in os.environ, os.getcwd(), oct(8),
+ hasattr(pandas.DataFrame, 'leak'), '/leak' in sys.path, sys.getrecursionlimit(), numpy.geterr(), mask,
+ any(f[0] == 'error' and f[1] and f[1].pattern == 'leak' for f in warnings.filters), helpers.checking.interval.Interval is None, 'leak' in globals())
+"""
+CHANCE = "import random, numpy, uuid\n[random.random(), numpy.random.random(), numpy.random.default_rng().random(), uuid.uuid4()]"
+
+
+def test_nothing_goes_from_one_notebook_to_the_next(server_of, tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    before, chance = texts(executed("warm", folder, [SEEN, CHANCE]))
+    first = server_of()
+    assert texts(executed("warm", folder, [SPOILT])) == [""]
+    after, again = texts(executed("warm", folder, [SEEN, CHANCE]))
+    assert before == after and str(folder) in before
+    assert server_of() == first
+    drawn = [words.strip("[]").split(",") for words in (chance, again)]
+    assert len(drawn[0]) == 4 and not {*drawn[0]} & {*drawn[1]}
+
+
+# ------------------------------------------------------------------------------------------ what goes wrong
+
+
+def run(folder: Path, *cells: str, **options: Any) -> Path:
+    """Where the notebook of these cells is written, run by the warm engine; it raises as papermill does."""
+    given, out = paper(folder / "in.ipynb", *cells), folder / "out.ipynb"
+    node = nbformat.read(given, 4)
+    for cell in node.cells:
+        cell.metadata["tags"] = []
+    nbformat.write(node, given)
+    settings = {"engine_name": "warm", "kernel_name": "python3", "cwd": folder, "progress_bar": False}
+    papermill.execute_notebook(given, out, **{**settings, **options})
+    return out
+
+
+def counts(out: Path) -> list[int | None]:
+    cells = json.loads(out.read_text("utf-8"))["cells"]
+    return [cell["execution_count"] for cell in cells if re.fullmatch(r"c\d", cell["id"])]
+
+
+def test_whatever_a_notebook_does_the_server_serves_the_next(server_of, tmp_path):
+    with pytest.raises(PapermillExecutionError) as failed:
+        run(tmp_path, "1", "1 / 0", "print('not reached')")
+    assert failed.value.ename == "ZeroDivisionError" and failed.value.exec_count == 2
+    assert counts(tmp_path / "out.ipynb") == [1, 2, None]
+    first = server_of()
+    with pytest.raises(CellTimeoutError):
+        run(tmp_path, "import time\ntime.sleep(600)", execution_timeout=1)
+    for death in ("os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)"):
+        with pytest.raises(DeadKernelError):
+            run(tmp_path, f"print('last')\nimport os, signal\n{death}")
+    assert texts(executed("warm", tmp_path, ["import os\nos.getppid()"])) == [str(first)]
+    until(lambda: not children_of(first))
+    # A server that is gone is replaced; a kernel of it ends with it.
+    with pytest.raises(DeadKernelError):
+        run(
+            tmp_path,
+            "import os, signal\nopen('pid', 'w').write(str(os.getpid()))\nos.kill(os.getppid(), 9)\nimport time\ntime.sleep(600)",
+        )
+    until(lambda: not is_running(int((tmp_path / "pid").read_text())))
+    assert texts(executed("warm", tmp_path, ["import os\nos.getppid()"])) == [str(server_of())]
+    assert server_of() != first
+
+
+def test_where_no_server_can_be_had_a_kernel_is_started_as_ever(monkeypatch, tmp_path):
+    monkeypatch.setattr(warm, "_servers", {})
+    monkeypatch.setattr(warm, "_START", "raise SystemExit(1)")
+    assert texts(executed("warm", tmp_path / "x", [IS_FORKED], cwd=tmp_path)) == ["False"]
+
+
+# A fresh kernel has been started by its module, a forked one by what started the server.
+IS_FORKED = "import sys\n'ipykernel_launcher' not in sys.orig_argv"
+
+
+def test_a_kernel_that_would_differ_from_a_fresh_one_is_started_as_ever(monkeypatch, server_of, tmp_path):
+    for name in ("plain", "module", "package", "unimported"):
+        (tmp_path / name / "folder").mkdir(parents=True)
+    (tmp_path / "module" / "yaml.py").write_text("HERE = 'a module beside the notebook'")
+    (tmp_path / "package" / "seaborn").mkdir()
+    (tmp_path / "package" / "seaborn" / "__init__.py").write_text("HERE = 'a package beside the notebook'")
+    (tmp_path / "unimported" / "mine.py").write_text("HERE = 'mine'")
+    # A folder without a module in it is none, and a package that is there goes before it.
+    (tmp_path / "unimported" / "pandas").mkdir()
+    found = {
+        name: texts(executed("warm", tmp_path / name, [IS_FORKED, f"from {module} import {what}\n{what}"]))
+        for name, module, what in (
+            ("module", "yaml", "HERE"),
+            ("package", "seaborn", "HERE"),
+            ("unimported", "mine", "HERE"),
+            ("plain", "helpers", "__name__"),
+        )
+    }
+    assert found == {
+        "module": ["False", "'a module beside the notebook'"],
+        "package": ["False", "'a package beside the notebook'"],
+        "unimported": ["True", "'mine'"],
+        "plain": ["True", "'helpers'"],
+    }
+    monkeypatch.setattr(warm, "CAN_FORK", False)
+    assert texts(executed("warm", tmp_path / "plain", [IS_FORKED])) == ["False"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ir-kernel", "-f", "x"],
+        ["/usr/bin/other-python", "-m", "ipykernel_launcher", "-f", "x"],
+        [sys.executable, "-m", "another_kernel", "-f", "x"],
+        [sys.executable, "-O", "-m", "ipykernel_launcher", "-f", "x"],
+        ["env", sys.executable, "-m", "ipykernel_launcher", "-f", "x"],
+    ],
+)
+def test_only_a_kernel_of_this_interpreter_is_our_own(command):
+    assert warm._own_kernel(command) is None
+    assert warm._own_kernel([sys.executable, "-m", "ipykernel_launcher", "-f", "x"]) == ["-f", "x"]
+
+
+def test_a_kernel_that_names_who_provides_it_keeps_to_that(monkeypatch):
+    mine = {"kernel_provisioner": {"provisioner_name": "mine"}}
+    for metadata, provider in ((mine, "mine"), ({"debugger": True}, warm.PROVISIONER)):
+        manager = warm.WarmKernelManager()
+        manager._kernel_spec = KernelSpec(argv=["x"], metadata=dict(metadata))
+        assert manager.kernel_spec.metadata["kernel_provisioner"] == {"provisioner_name": provider}
+        assert manager.kernel_spec.metadata.keys() >= metadata.keys()
+
+
+CLIENT = """
+import sys, time
+from helpers.running import warm
+import papermill
+papermill.execute_notebook(sys.argv[1], None, engine_name="warm", kernel_name="python3", cwd=sys.argv[2], progress_bar=False)
+"""
+
+
+def test_a_client_that_is_killed_leaves_neither_kernel_nor_server(tmp_path):
+    cell = "import os, time\nwith open('new', 'w') as f:\n    print(os.getpid(), os.getppid(), file=f)\nos.rename('new', 'pids')\ntime.sleep(600)"
+    given = paper(tmp_path / "in.ipynb", cell)
+    with subprocess.Popen([sys.executable, "-c", CLIENT, given, tmp_path]) as client:
+        until((tmp_path / "pids").exists)
+        pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
+        assert all(map(is_running, pids)) and client.pid not in pids
+        client.kill()
+    until(lambda: not any(map(is_running, pids)))
+
+
+def is_running(pid: int) -> bool:
+    """True where there is such a process, and not only what is left of one."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def children_of(pid: int) -> list[int]:
+    return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
