@@ -158,6 +158,9 @@ def _streams_at_end(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def test_warm_and_stock_kernels_show_the_same_on_everything_hard(monkeypatch, tmp_path):
     monkeypatch.setenv("SEEN", "outside")
+    # The server is not started in the folder of the notebook, whose settings it would take.
+    monkeypatch.setattr(warm, "_servers", {})
+    warm.warm_up({})
     shown = {}
     for engine in (STOCK, "warm"):
         folder = tmp_path / "same"
