@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import stat
 import tempfile
 import zlib
@@ -34,6 +35,8 @@ MOST_BYTES = 500_000_000
 VARIABLE = "AUDIT_CACHE"  # names another folder
 _READERS = ("lxml", "pypdfium2", "PyYAML")  # whose versions what is read may depend on
 _DIGEST_BYTES = hashlib.sha256().digest_size
+_NEW = ".audit-new-"
+_ENTRY = re.compile(rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}|{re.escape(_NEW)}\w+")
 
 _last: tuple[str, Audit] | None = None
 
@@ -56,6 +59,9 @@ def kept_audit(
     done = None if found is None else _placed(found, paths[0], given)
     if done is None:
         done = audit(report, rules, materiality, prior, budget, reviews)
+        # What changed meanwhile is not what the key was made of.
+        if key != _key(paths, rules, Decimal(materiality), done.reviews, given[BUDGET]):
+            return done
         _save(key, done)
     _last = key, done
     return done
@@ -97,9 +103,9 @@ def _folder() -> Path:
     return Path(named) if named else platformdirs.user_cache_path("final-accounts-audit", appauthor=False)
 
 
-def _is_ours(folder: Path) -> bool:
-    """True where nobody else can have put an entry into the folder: reading one runs what it says."""
-    about = folder.stat()
+def _is_ours(path: Path) -> bool:
+    """True where nobody else can have written this folder or entry: reading an entry runs what it says."""
+    about = path.stat()
     if not hasattr(os, "getuid"):
         return True
     return about.st_uid == os.getuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
@@ -149,16 +155,17 @@ def _load(key: str) -> Audit | None:
     """The audit of an entry; None where there is none that is whole."""
     path = _folder() / key
     try:
-        if not _is_ours(path.parent):
+        if not (_is_ours(path.parent) and _is_ours(path)):
             return None
         content = path.read_bytes()
         digest, packed = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         if hashlib.sha256(packed).digest() != digest:
             return None
         done = Audit(**pickle.loads(zlib.decompress(packed)))
-        os.utime(path)
     except Exception:  # Whatever is wrong with an entry, the audit is computed.
         return None
+    with suppress(OSError):
+        os.utime(path)
     return done
 
 
@@ -169,7 +176,7 @@ def _save(key: str, done: Audit) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = pickle.dumps({field.name: getattr(done, field.name) for field in fields(done)}, 5)
         packed = zlib.compress(content, 1)
-        file, name = tempfile.mkstemp(prefix=".new-", dir=folder)
+        file, name = tempfile.mkstemp(prefix=_NEW, dir=folder)
         try:
             with open(file, "wb") as new:
                 new.write(hashlib.sha256(packed).digest() + packed)
@@ -183,8 +190,9 @@ def _save(key: str, done: Audit) -> None:
 
 
 def _prune(folder: Path) -> None:
-    """Remove the entries used longest ago, down to the size that all may have."""
-    entries = sorted(((path, path.stat()) for path in folder.iterdir()), key=lambda e: -e[1].st_mtime)
+    """Remove the entries used longest ago, down to the size that all may have; nothing that is not ours."""
+    ours = (path for path in folder.iterdir() if _ENTRY.fullmatch(path.name))
+    entries = sorted(((path, path.stat()) for path in ours), key=lambda e: -e[1].st_mtime)
     size = 0
     for path, about in entries:
         size += about.st_size

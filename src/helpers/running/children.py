@@ -20,11 +20,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import connection
-from typing import Any
+from typing import Any, cast
 
 # Apple's frameworks do not survive a fork without exec.
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 PATIENCE = 5.0  # seconds that a task which ends itself at a limit of its own has for it
+_LOOK = 1.0  # seconds after which a child is looked at that says nothing
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 Tell = Callable[[object], None]
 _SET_PARENT_DEATH_SIGNAL = 1  # of prctl(2)
@@ -79,6 +81,14 @@ class _Child:
             return f"ended after {limits.silent:.0f} s in one step"
         return ""
 
+    def is_gone(self) -> bool:
+        """True where its process ended and left nothing to hear; what it started may hold the line open."""
+        try:
+            exited = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        except ChildProcessError:
+            return True
+        return exited is not None and not self.says.poll()
+
 
 def run_tasks(
     tasks: Iterable[Task],
@@ -105,8 +115,9 @@ def _run_forked(
     try:
         while True:
             while len(running) < jobs and (task := next(tasks, None)) is not None:
-                child = _fork(task, limits)
-                running[child.says] = child
+                with _unstopped() as stops:
+                    child = _fork(task, limits, stops)
+                    running[child.says] = child
             if not running:
                 return
             for says in connection.wait(list(running), _patience(running.values(), limits)):
@@ -115,28 +126,39 @@ def _run_forked(
                 if ended is not None:
                     del running[says]
                     yield ended
-            for child in [child for child in running.values() if child.overdue(limits)]:
+            for child in list(running.values()):
                 why = child.overdue(limits)
-                del running[child.says]
-                _end(child)
-                yield Ended(child.task, error=TaskDied(why))
+                if why or child.is_gone():
+                    how = _end(child)
+                    del running[child.says]
+                    yield Ended(child.task, error=TaskDied(why or how))
     finally:
         for child in running.values():
             _end(child)
         gc.unfreeze()
 
 
-def _patience(running: Iterable[_Child], limits: Limits) -> float | None:
-    """Seconds until the next limit of a running task; None where there is none."""
-    ends = []
+def _patience(running: Iterable[_Child], limits: Limits) -> float:
+    """Seconds until the next limit of a running task, or until each is looked at."""
+    ends = [time.monotonic() + _LOOK]
     for child in running:
         ends += [child.started + limits.seconds] if limits.seconds is not None else []
         ends += [child.heard + limits.silent] if limits.silent is not None else []
-    return max(0.01, min(ends) - time.monotonic()) if ends else None
+    return max(0.01, min(ends) - time.monotonic())
 
 
-def _fork(task: Task, limits: Limits) -> _Child:
-    """The task in a child, which is the first of a process group."""
+@contextlib.contextmanager
+def _unstopped() -> Iterator[set[signal.Signals]]:
+    """Hold back requests to stop, so that no child is forked that nobody knows of; those held back before."""
+    before = cast("set[signal.Signals]", signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS))
+    try:
+        yield before
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _fork(task: Task, limits: Limits, stops: set[signal.Signals]) -> _Child:
+    """The task in a child, which is the first of a process group and holds back only these requests to stop."""
     says, mouth = connection.Pipe(duplex=False)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -149,27 +171,42 @@ def _fork(task: Task, limits: Limits) -> _Child:
     try:
         says.close()
         os.setpgid(0, 0)
-        _die_with(parent)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        die_with(parent)
+        for number in _STOPS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, stops)
         _limit_memory(limits.bytes)
         _speak(task, mouth)
         status = 0
     except BaseException:
         traceback.print_exc()
     finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(status)
 
 
 def _speak(task: Task, mouth: connection.Connection) -> None:
-    """Do the task, and send what it tells and what came of it."""
+    """Do the task, and send what it tells and what came of it, if anybody still listens."""
     try:
-        last = ("value", task.action(lambda said: mouth.send(("told", said))))
-    except BrokenPipeError:
-        return  # Nobody listens any longer.
+        last = _packed("value", task.action(lambda said: mouth.send_bytes(_packed("told", said))))
     except BaseException as error:
-        last = ("error", _sendable(error))
-    mouth.send(last)
+        last = pickle.dumps(("error", _sendable(error)))
+    with contextlib.suppress(BrokenPipeError):
+        mouth.send_bytes(last)
+
+
+def _packed(kind: str, said: object) -> bytes:
+    """What a child says, for the way to its parent; `TypeError` where it cannot be pickled."""
+    try:
+        return pickle.dumps((kind, said))
+    except Exception as error:
+        raise _not_handed_over(error) from error
+
+
+def _not_handed_over(error: Exception) -> TypeError:
+    return TypeError(f"what a task came to cannot be handed over: {type(error).__name__}: {error}")
 
 
 def _sendable(error: BaseException) -> BaseException:
@@ -187,9 +224,14 @@ def _sendable(error: BaseException) -> BaseException:
 def _hear(child: _Child, told: Callable[[Task, Any], None]) -> Ended | None:
     """Take one message of a child; what came of its task, where that was the last one."""
     try:
-        kind, said = child.says.recv()
-    except (EOFError, OSError, pickle.UnpicklingError):
+        packed = child.says.recv_bytes()
+    except (EOFError, OSError):
         return Ended(child.task, error=TaskDied(_end(child)))
+    try:
+        kind, said = pickle.loads(packed)
+    except Exception as error:
+        _end(child)
+        return Ended(child.task, error=_not_handed_over(error))
     child.heard = time.monotonic()
     if kind == "told":
         told(child.task, said)
@@ -200,14 +242,16 @@ def _hear(child: _Child, told: Callable[[Task, Any], None]) -> Ended | None:
 
 def _end(child: _Child, is_done: bool = False) -> str:
     """End a child and whatever it started; how its process ended, in words."""
+    child.says.close()
     if not is_done:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
         # It may not have got as far as to have a group of its own.
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGKILL)
-    child.says.close()
     try:
+        # The group keeps its number until its first process is waited for.
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
     except ChildProcessError:
         return "its process was gone"
@@ -216,7 +260,7 @@ def _end(child: _Child, is_done: bool = False) -> str:
     return f"its process ended with status {status}"
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Have this process killed when the one that forked it ends, however that is; where the system can."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)

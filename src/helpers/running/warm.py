@@ -18,10 +18,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.machinery import all_suffixes
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
@@ -30,14 +33,21 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from helpers.running.children import CAN_FORK
+from helpers.running.children import CAN_FORK, die_with
 
 PROVISIONER = "final-accounts-warm"
 _LAUNCHER = "ipykernel_launcher"
+_SUFFIXES = tuple(all_suffixes())
+# But not matplotlib's inline back end: as it is imported, it makes the shell that is there show figures.
 _IMPORTED = (
-    "pandas", "seaborn", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "nbformat", "IPython.core.completer",
+    "pandas", "seaborn", "matplotlib.pyplot", "nbformat", "IPython.core.completer",
     "ipykernel.kernelapp", "helpers.showing.notebook", "helpers.showing.charts", "helpers.showing.performance",
     "helpers.showing.tables",
+)  # fmt: skip
+# Variables that begin so are looked at as the interpreter starts or a package is imported.
+_AT_START = (
+    "PYTHON", "LD_", "LC_", "LANG", "HOME", "XDG_", "MPL", "MATPLOTLIB", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "NPY_",
+    "PANDAS_",
 )  # fmt: skip
 _START = "import sys; sys.path.pop(0); from helpers.running.warm import serve; serve(*map(int, sys.argv[1:]))"
 
@@ -61,9 +71,14 @@ class WarmProvisioner(LocalProvisioner):
         """The connection of a kernel that runs."""
         argv, env, errors = _own_kernel(cmd), options.get("env"), options.get("stderr")
         quiet = errors == subprocess.DEVNULL or getattr(errors, "name", None) == os.devnull
-        if argv is None or env is None or options.get("stdout") or (errors and not quiet):
+        is_plain = not options.get("stdout") and (quiet or not errors)
+        kernel = (
+            _forked_kernel(argv, env, options.get("cwd") or os.getcwd(), quiet)
+            if argv and env and is_plain
+            else None
+        )
+        if not kernel:
             return await super().launch_kernel(cmd, **options)
-        kernel = ForkedKernel(_server(_fixed(env)), argv, env, options.get("cwd"), quiet)
         self.process = cast("subprocess.Popen[bytes]", kernel)  # as much of it as anybody asks for
         self.pid = self.pgid = kernel.pid
         return self.connection_info
@@ -80,8 +95,8 @@ def _own_kernel(cmd: Sequence[str]) -> list[str] | None:
 
 
 def _fixed(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """What an interpreter takes from its environment once and for all: a server for each."""
-    return tuple(sorted(item for item in env.items() if item[0].startswith(("PYTHON", "LD_", "LC_", "LANG"))))
+    """What is taken from the environment once and for all as an interpreter or a package starts: a server for each."""
+    return tuple(sorted(item for item in env.items() if item[0].startswith(_AT_START)))
 
 
 class ForkedKernel:
@@ -89,15 +104,9 @@ class ForkedKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(
-        self, server: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None, quiet: bool
-    ) -> None:
+    def __init__(self, server: Connection, pid: int) -> None:
         self.returncode: int | None = None
-        with socket.socket(socket.AF_UNIX) as link:
-            link.connect(server)
-            self._server = Connection(link.detach())
-        self._server.send((list(argv), dict(env), cwd or os.getcwd(), quiet))
-        self.pid: int = self._server.recv()
+        self._server, self.pid = server, pid
 
     def poll(self) -> int | None:
         """The status that it ended with, negative for a signal; None while it runs."""
@@ -127,12 +136,29 @@ class ForkedKernel:
         self.send_signal(signal.SIGTERM)
 
 
+def _forked_kernel(argv: list[str], env: Mapping[str, str], cwd: str, quiet: bool) -> ForkedKernel | None:
+    """The kernel that the server forked; None where it would not be as a fresh one, or no server can be had."""
+    fixed = _fixed(env)
+    for _ in range(2):
+        with contextlib.suppress(OSError, EOFError):
+            with socket.socket(socket.AF_UNIX) as link:
+                link.connect(_servers.get(fixed) or _start(fixed))
+                server = Connection(link.detach())
+            server.send((argv, {**env, "JPY_PARENT_PID": str(os.getpid())}, cwd, quiet))
+            pid: int | None = server.recv()
+            return None if pid is None else ForkedKernel(server, pid)
+        _servers.pop(fixed, None)  # It is dead: another may live.
+    return None
+
+
 # ------------------------------------------------------------------------------------------------- the server
 
+# The sockets of the servers that this process or one before it started, by their variables.
+_servers: dict[tuple[tuple[str, str], ...], str] = {}
 
-@cache
-def _server(fixed: tuple[tuple[str, str], ...]) -> str:
-    """The socket of a server with these variables, which lives as long as this process and its children."""
+
+def _start(fixed: tuple[tuple[str, str], ...]) -> str:
+    """The socket of a new server with these variables, which lives as long as this process and its children."""
     folder = tempfile.mkdtemp(prefix="audit-warm-")
     address = os.path.join(folder, "socket")
     leash, held = os.pipe()
@@ -151,13 +177,24 @@ def _server(fixed: tuple[tuple[str, str], ...]) -> str:
         )
     os.close(leash)
     os.set_inheritable(held, False)
+    _servers[fixed] = address
     return address
 
 
 def warm_up(env: Mapping[str, str]) -> None:
     """Have the server for kernels with these variables started, so that what this process forks shares it."""
-    if CAN_FORK:
-        _server(_fixed({**os.environ, **env}))
+    fixed = _fixed({**os.environ, **env})
+    if CAN_FORK and fixed not in _servers:
+        _start(fixed)
+
+
+@dataclass(frozen=True)
+class _State:
+    """The server as its kernels find it: where it imports from, the file of matplotlib's settings, its process."""
+
+    path: list[str]
+    settings: str
+    server: int = field(default_factory=os.getpid)
 
 
 def serve(listening: int, leash: int) -> None:
@@ -165,7 +202,9 @@ def serve(listening: int, leash: int) -> None:
     listener = socket.socket(fileno=listening)
     for name in _IMPORTED:
         import_module(name)
-    path = list(sys.path)
+    import matplotlib
+
+    state = _State(list(sys.path), matplotlib.matplotlib_fname())
     gc.collect()
     gc.freeze()
     ended, wake = os.pipe()
@@ -189,7 +228,7 @@ def serve(listening: int, leash: int) -> None:
                 _reap(kernels, selector)
             elif key.fd == listening:
                 client = Connection(listener.accept()[0].detach())
-                _fork(client, [listening, leash, ended, wake], kernels, selector, path)
+                _fork(client, [listening, leash, ended, wake], kernels, selector, state)
             elif key.data in kernels:
                 # A client that is gone wants no kernel any longer.
                 _kill(key.data)
@@ -201,11 +240,15 @@ def _fork(
     own: Sequence[int],
     kernels: dict[int, Connection],
     selector: selectors.BaseSelector,
-    path: list[str],
+    state: _State,
 ) -> None:
-    """Fork a kernel for a client, and tell it its process."""
+    """Fork a kernel for a client, and tell it its process, or None where one in that folder would import others."""
     try:
         argv, env, cwd, quiet = client.recv()
+        if _hides_imported(cwd):
+            client.send(None)
+            client.close()
+            return
         pid = os.fork()
     except (EOFError, OSError):
         client.close()
@@ -213,11 +256,14 @@ def _fork(
     if pid == 0:
         status = 1
         try:
+            die_with(state.server)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for file in (*own, client.fileno(), *(other.fileno() for other in kernels.values())):
                 os.close(file)
-            status = _be_kernel(argv, env, cwd, quiet, path)
+            status = _be_kernel(argv, env, cwd, quiet, state)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
     kernels[pid] = client
@@ -244,12 +290,28 @@ def _reap(kernels: dict[int, Connection], selector: selectors.BaseSelector) -> N
             client.close()
 
 
+def _hides_imported(cwd: str) -> bool:
+    """True where the folder has a module that is called like one that the server imported: a fresh kernel takes it."""
+    imported = {name.partition(".")[0] for name in sys.modules}
+    try:
+        for entry in os.scandir(cwd):
+            name = entry.name.partition(".")[0]
+            is_module = entry.name.endswith(_SUFFIXES) or os.path.isfile(os.path.join(entry, "__init__.py"))
+            if name in imported and is_module:
+                return True
+    except OSError:  # What is wrong with the folder, a fresh kernel tells.
+        return True
+    return False
+
+
 def _kill(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
+    # It may not have got as far as to have a group of its own.
+    for kill in (os.kill, os.killpg):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
 
 
-def _be_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool, path: list[str]) -> int:
+def _be_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool, state: _State) -> int:
     """Make this process what `python -m ipykernel_launcher` would be, and its exit status."""
     import atexit
 
@@ -257,10 +319,8 @@ def _be_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool, path
     import numpy
     from ipykernel.kernelapp import IPKernelApp
 
-    server = os.getppid()
     os.setsid()
     os.chdir(cwd)
-    fname = matplotlib.matplotlib_fname()
     os.environ.clear()
     os.environ.update(env)
     if quiet:
@@ -271,17 +331,21 @@ def _be_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool, path
     locale.setlocale(locale.LC_CTYPE, "")
     numpy.random.seed()
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    if matplotlib.matplotlib_fname() != fname:
+    if matplotlib.matplotlib_fname() != state.settings:
         matplotlib.rcParams.update(matplotlib.rc_params())
+        matplotlib.rcParamsOrig.update(matplotlib.rcParams)
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
-    sys.path[:] = path
+    sys.path[:] = state.path
     sys.argv = [str(Path(sys.modules["ipykernel"].__file__ or "").parents[1] / f"{_LAUNCHER}.py"), *argv]
     status = 0
     try:
         # It ends with the server: there is nobody else to end it.
-        IPKernelApp.launch_instance(argv=argv, parent_handle=server)
+        IPKernelApp.launch_instance(argv=argv, parent_handle=state.server)
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    threading._shutdown()  # type: ignore[attr-defined]
+    # A folder that matplotlib made for want of a home is the server's.
+    atexit.unregister(shutil.rmtree)
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
