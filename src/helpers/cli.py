@@ -207,6 +207,7 @@ def _check_all(
     RECURSIVE,
     flag("--resume", "leave alone what is complete and unchanged: go on after a stop"),
     flag("--no-notebooks", "pages, workbook and JSON only"),
+    argument("--cluster", metavar="ADDRESS", help="have the workers of this Dask scheduler do it"),
     LANG,
     RULES,
     PRIOR,
@@ -221,6 +222,7 @@ def run(
     recursive: bool,
     resume: bool,
     no_notebooks: bool,
+    cluster: str | None,
     lang: str,
     rules: Path | None,
     prior: Path | None,
@@ -240,8 +242,15 @@ def run(
         from helpers.running.batch import Options, run_batch
 
     options = Options(out, lang, rules, prior, budget, reviews_folder(reviews), not no_notebooks, resume)
+    runner = None
+    if cluster is not None:
+        from functools import partial
+
+        from helpers.running.cluster import run_on
+
+        runner = partial(run_on, cluster)
     with _stoppable():
-        batch = run_batch(reports, options, jobs, _say, _complain, recursive, debug)
+        batch = run_batch(reports, options, jobs, _say, _complain, recursive, debug, runner)
     for failure in batch.failed:
         _complain(failure.error)
     unsettled = [name for name, count in batch.unsettled.items() if count]

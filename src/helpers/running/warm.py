@@ -34,7 +34,7 @@ from helpers.running.children import CAN_FORK
 
 PROVISIONER = "final-accounts-warm"
 _LAUNCHER = "ipykernel_launcher"
-_IMPORTED = (
+IMPORTED = (
     "pandas", "seaborn", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "nbformat", "IPython.core.completer",
     "ipykernel.kernelapp", "helpers.showing.notebook", "helpers.showing.charts", "helpers.showing.performance",
     "helpers.showing.tables",
@@ -163,7 +163,7 @@ def warm_up(env: Mapping[str, str]) -> None:
 def serve(listening: int, leash: int) -> None:
     """Fork a kernel for each connection to the socket, until the leash is let go."""
     listener = socket.socket(fileno=listening)
-    for name in _IMPORTED:
+    for name in IMPORTED:
         import_module(name)
     path = list(sys.path)
     gc.collect()
