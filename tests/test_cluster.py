@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,13 +17,13 @@ import pytest
 from distributed import KilledWorker
 
 import small
-from helpers import ReportError
+from helpers import ReportError, cli
 from helpers.findings.dispositions import reviews_file
 from helpers.reading.names import folder_name
 from helpers.running import cluster as clusters
 from helpers.running.batch import Options, run_batch
 from helpers.running.children import Task, TaskDied
-from helpers.running.cluster import run_on
+from helpers.running.cluster import run_batch_on, run_on
 from helpers.running.helper import Helper
 
 REPORTS = [
@@ -76,7 +77,7 @@ def files(top: Path) -> dict[str, bytes]:
     return {path.relative_to(top).as_posix(): path.read_bytes() for path in top.rglob("*") if path.is_file()}
 
 
-def given(folder: Path, **options: object) -> Options:
+def given(folder: Path) -> Options:
     """Options with all that a report may be given, in a folder that holds the reports too."""
     reports = folder / "reports"
     reports.mkdir()
@@ -92,7 +93,7 @@ def given(folder: Path, **options: object) -> Options:
         "finding,disposition,note,name,date,judged\nMY-01-0,accepted,,张三,2024-03-05,\n", "utf-8"
     )
     return Options(
-        folder / "out", rules=folder / "rules.yaml", reviews=decisions.parent, with_notebooks=False, **options
+        folder / "out", rules=folder / "rules.yaml", reviews=decisions.parent, with_notebooks=False
     )
 
 
@@ -121,10 +122,22 @@ def test_a_worker_that_dies_loses_nothing_and_the_files_are_those_of_this_machin
     audited = json.loads(expected[f"{folder_name(Path(REPORTS[2]))}/audit.json"])
     assert [other["file"] for other in audited["report"]["compared"]] == [PRIOR]
 
+    # The same to a URL; what is there stands, and what is damaged is made again.
+    store, url = tmp_path / "store", (tmp_path / "store").as_uri()
+    said.clear()
+    for times in range(2):
+        if times:
+            (store / folder_name(Path(REPORTS[0])) / "index.html").unlink()
+        resumed = replace(options, out=tmp_path / "none", resume=times > 0)
+        run_batch_on(cluster.address, reports, resumed, url, said.append, pytest.fail)
+        assert files(store) == expected
+    assert [line.endswith("(已是最新)") for line in said].count(False) == there.done + 1
+    assert all(f" → {url}/" in line for line in said)
+
     # What is whole and unchanged is left alone; what is damaged is made again.
     (options.out / folder_name(Path(REPORTS[0])) / "index.html").unlink()
     said.clear()
-    again = Options(**{**vars(options), "resume": True})
+    again = replace(options, resume=True)
     run_batch(reports, again, 2, said.append, pytest.fail, run=partial(run_on, cluster.address))
     assert [line.endswith("(已是最新)") for line in sorted(said)].count(False) == 1
     assert files(options.out) == expected
@@ -165,6 +178,22 @@ def test_a_cluster_that_does_not_answer_is_said_in_time(
     begun = time.monotonic()
     assert refused("tcp://127.0.0.1:1", tmp_path).startswith("tcp://127.0.0.1:1: no cluster answers there; ")
     assert time.monotonic() - begun < 20
+
+
+def test_a_url_that_nothing_reaches_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"^nowhere://x: cannot be reached \(.*\); see to it") as error:
+        run_batch_on(
+            "127.0.0.1:1", [tmp_path], Options(tmp_path / "out"), "nowhere://x", pytest.fail, pytest.fail
+        )
+    assert "\n" not in str(error.value)
+
+
+def test_a_url_is_written_to_by_a_cluster_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "argv", ["audit", "run", str(tmp_path), "--out", tmp_path.as_uri()])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import logging
 import pickle
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,7 @@ from helpers.findings.dispositions import read_reviews, reviews_folder
 from helpers.reading.document import ReportError
 from helpers.reading.names import folder_name
 from helpers.reading.read import read_bytes
-from helpers.running.batch import Done, Options, Told, audit_report
+from helpers.running.batch import Batch, Done, Options, Told, audit_report, run_batch
 from helpers.running.children import Ended, Task, TaskDied
 from helpers.running.execute import NotebookError
 from helpers.running.folder import discard_evidence, keep_evidence, publish, staging
@@ -39,6 +39,7 @@ from helpers.running.remote import (
     Work,
 )
 from helpers.running.selection import Files
+from helpers.running.storage import mirrored
 
 ANSWER = 10.0  # seconds that a cluster has to answer
 WITHOUT_WORKERS = 60.0  # seconds that one may be without workers: they may be starting again
@@ -46,8 +47,44 @@ _AHEAD = 2  # reports in flight for each thread of the workers
 _ADDRESS = re.compile(r"(?:\w+://)?(?:\[[^\]\s]+\]|[^\s/:]+):\d{1,5}")
 
 
-def run_on(address: str, reports: Sequence[Files], options: Options, told: Told) -> Iterator[Ended]:
+def run_batch_on(
+    address: str,
+    reports: Sequence[Path],
+    options: Options,
+    url: str,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+    recursive: bool = False,
+    debug: bool = False,
+) -> Batch:
+    """As `run_batch`, by the workers of a cluster; into the output folder of the options, or where there is one, a URL."""
+    if not url:
+        return run_batch(reports, options, 1, say, warn, recursive, debug, partial(run_on, address))
+    with mirrored(url) as top:
+
+        def named(line: str) -> str:
+            return line.replace(str(top), url.rstrip("/"))
+
+        batch = run_batch(
+            reports,
+            replace(options, out=top),
+            1,
+            lambda line: say(named(line)),
+            lambda line: warn(named(line)),
+            recursive,
+            debug,
+            partial(run_on, address, url=url),
+        )
+        batch.failed = [replace(failure, error=named(failure.error)) for failure in batch.failed]
+    return batch
+
+
+def run_on(
+    address: str, reports: Sequence[Files], options: Options, told: Told, url: str = ""
+) -> Iterator[Ended]:
     """What came of each report, audited by the workers of the cluster whose scheduler has this address.
+
+    With `url` they put the folders there, and the output folder here has as much of each as the pages over all need.
 
     Raises `ReportError` where it does not answer, has no workers, or workers that are not what this machine is.
     """
@@ -66,7 +103,7 @@ def run_on(address: str, reports: Sequence[Files], options: Options, told: Told)
             while len(running) < most and (files := next(waiting, None)) is not None:
                 task = Task(partial(audit_report, files, options, 1), files)
                 try:
-                    packed = pickle.dumps(_work(files, options, finder))
+                    packed = pickle.dumps(_work(files, options, finder, url))
                 except Exception as error:
                     yield Ended(task, error=error)
                 else:
@@ -176,7 +213,7 @@ def _put(reply: Reply, files: Files, options: Options) -> Done:
     return replace(reply.done, folder=target)
 
 
-def _work(files: Files, options: Options, finder: Helper) -> Work:
+def _work(files: Files, options: Options, finder: Helper, url: str) -> Work:
     """What a worker needs for a report; `ReportError` where a file of it cannot be read."""
     contents = {REPORT / path.name: read_bytes(path) for path in files}
     origins = {REPORT: _before(files[0]), OUT: _before(options.out / "_")}
@@ -200,8 +237,8 @@ def _work(files: Files, options: Options, finder: Helper) -> Work:
         there = replace(there, rules=RULES if rules.is_dir() else RULES / rules.name)
     if (folder := reviews_folder(options.reviews)) and (reviews := read_reviews(folder, files[0])).file:
         contents[REVIEWS / reviews.file] = reviews.content
-    inputs = made_from(options.out / folder_name(files[0])) if options.resume else None
-    return Work(contents, tuple(REPORT / path.name for path in files), there, origins, inputs)
+    inputs = made_from(options.out / folder_name(files[0])) if options.resume and not url else None
+    return Work(contents, tuple(REPORT / path.name for path in files), there, origins, inputs, url)
 
 
 def _before(path: Path) -> str:

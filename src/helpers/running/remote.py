@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -21,6 +21,7 @@ from helpers.running.execute import NotebookError
 from helpers.running.helper import Beat
 from helpers.running.limits import LIMITS
 from helpers.running.manifest import environment, stand_in
+from helpers.running.storage import NEEDED, fetch, put
 from helpers.running.warm import IMPORTED
 
 REPORT, RULES, PRIOR, BUDGET, REVIEWS, OUT = map(
@@ -34,7 +35,7 @@ class Work:
     """A report to audit: what is to lie in a folder, by path; the paths of `files` and `options` are in it too.
 
     `origins` says what the paths that begin so begin with where the report comes from.  `inputs` are those that the
-    finished folder there was made from, if it is whole.
+    finished folder there was made from, if it is whole.  With `url` the folder is put there, and does not come back.
     """
 
     contents: Mapping[Path, bytes]
@@ -42,6 +43,7 @@ class Work:
     options: Options
     origins: Mapping[Path, str]
     inputs: Mapping[str, Any] | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,19 +78,32 @@ def audited(packed: bytes, wanted: Mapping[str, Any], beat: Beat) -> bytes:
             (root / path).write_bytes(content)
         (root / REVIEWS).mkdir(exist_ok=True)  # else those of the folder that this process is in would count
         files, options = tuple(root / path for path in work.files), _in(root, work.options)
+        name = folder_name(files[0])
         if work.inputs is not None:
-            stand_in(options.out / folder_name(files[0]), work.inputs)
+            stand_in(options.out / name, work.inputs)
+        if work.url and options.resume:
+            _apart(fetch, work.url, name, options.out / name)
         [ended] = run_tasks([Task(partial(audit_report, files, options, 1))], 1, LIMITS, beat)
         done, error = ended.value, ended.error
         contents = {}
         if isinstance(error, NotebookError):
             contents = {error.evidence.name: error.evidence.read_bytes()}
         elif error is None and not done.is_kept:
-            found = (path for path in done.folder.rglob("*") if path.is_file())
+            found = [path for path in done.folder.rglob("*") if path.is_file()]
+            if work.url:
+                _apart(put, work.url, name, done.folder)
+                found = [done.folder / needed for needed in NEEDED]
             contents = {path.relative_to(done.folder).as_posix(): path.read_bytes() for path in found}
         if error is not None:
             error.args = tuple(_told(arg, root, work.origins) for arg in error.args)
         return pickle.dumps(Reply(done, error, contents))
+
+
+def _apart(function: Callable[..., None], *arguments: object) -> None:
+    """Call a function in a child of this process: a file system may have threads."""
+    [ended] = run_tasks([Task(lambda tell: function(*arguments))], 1, LIMITS)
+    if ended.error is not None:
+        raise ended.error
 
 
 def _in(root: Path, options: Options) -> Options:
