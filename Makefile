@@ -58,7 +58,7 @@ bench: install
 lock:
 	@{ sed -n '/^#/p' requirements.lock; \
 	   sed -n 's/^requires = \[\(.*\)\]$$/\1/p' pyproject.toml | tr -d '" ' | tr ',' '\n' \
-	   | $(UV) pip compile --quiet --universal --python-version 3.11 --extra portfolio --extra test --generate-hashes \
+	   | $(UV) pip compile --quiet --universal --python-version 3.11 --extra cluster --extra portfolio --extra test --generate-hashes \
 	     --no-header --no-annotate --no-config $(if $(UPGRADE),,--constraint requirements.lock) pyproject.toml - ; } > requirements.lock.new \
 	&& mv requirements.lock.new requirements.lock || { rm -f requirements.lock.new; exit 1; }
 

@@ -86,7 +86,7 @@ def conda() -> tuple[list[str], list[str]]:
 
 
 def test_every_extra_is_in_the_lock_or_known_to_be_left_out() -> None:
-    assert list(read_pyproject()["project"]["optional-dependencies"]) == ["portfolio", "test"]
+    assert list(read_pyproject()["project"]["optional-dependencies"]) == ["cluster", "portfolio", "test"]
 
 
 def test_every_declared_dependency_states_a_lower_bound() -> None:

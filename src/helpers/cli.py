@@ -197,16 +197,17 @@ def _check_all(
         "reports, or folders of them; in a folder a text and a workbook of one name are one report",
         nargs="+",
     ),
-    path(
+    argument(
         "--out",
-        "DIR",
-        "folder of the results: one folder a report (default: %(default)s)",
-        default=Path("outputs"),
+        metavar="DIR",
+        default="outputs",
+        help="folder of the results: one folder a report; with --cluster also a URL (default: %(default)s)",
     ),
     JOBS,
     RECURSIVE,
     flag("--resume", "leave alone what is complete and unchanged: go on after a stop"),
     flag("--no-notebooks", "pages, workbook and JSON only"),
+    argument("--cluster", metavar="ADDRESS", help="have the workers of this Dask scheduler do it"),
     LANG,
     RULES,
     PRIOR,
@@ -216,11 +217,12 @@ def _check_all(
 )
 def run(
     reports: list[Path],
-    out: Path,
+    out: str,
     jobs: int,
     recursive: bool,
     resume: bool,
     no_notebooks: bool,
+    cluster: str | None,
     lang: str,
     rules: Path | None,
     prior: Path | None,
@@ -230,6 +232,9 @@ def run(
     debug: bool,
 ) -> int:
     """Audit reports in full: notebooks, HTML and JSON, several at once; one that fails stops no other."""
+    url = out if "://" in out else ""
+    if url and cluster is None:
+        raise UsageError("--out is a URL, to which only --cluster writes; name a folder")
     from helpers.checking.rules import load_rules
 
     load_rules(rules)
@@ -239,9 +244,16 @@ def run(
     with without(IRI):
         from helpers.running.batch import Options, run_batch
 
-    options = Options(out, lang, rules, prior, budget, reviews_folder(reviews), not no_notebooks, resume)
+    options = Options(
+        Path(out), lang, rules, prior, budget, reviews_folder(reviews), not no_notebooks, resume
+    )
     with _stoppable():
-        batch = run_batch(reports, options, jobs, _say, _complain, recursive, debug)
+        if cluster is None:
+            batch = run_batch(reports, options, jobs, _say, _complain, recursive, debug)
+        else:
+            from helpers.running.cluster import run_batch_on
+
+            batch = run_batch_on(cluster, reports, options, url, _say, _complain, recursive, debug)
     for failure in batch.failed:
         _complain(failure.error)
     unsettled = [name for name, count in batch.unsettled.items() if count]

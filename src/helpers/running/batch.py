@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,7 @@ from helpers.auditing.store import cache_problem
 from helpers.data import DataError
 from helpers.reading.document import ReportError
 from helpers.reading.join import name_of
-from helpers.running.children import CAN_FORK, Task, Tell, run_tasks
+from helpers.running.children import CAN_FORK, Ended, Task, Tell, run_tasks
 from helpers.running.execute import NotebookError
 from helpers.running.folder import sweep, write_text
 from helpers.running.limits import LIMITS, why_not
@@ -71,6 +71,11 @@ class Batch:
     failed: list[Failure] = field(default_factory=list)
 
 
+Told = Callable[[str, int, int], None]
+# Given the reports, how each is audited, and who is told of their parts: what came of each, about its files, as they end.
+Runner = Callable[[Sequence[Files], Options, Told], Iterator[Ended]]
+
+
 def run_batch(
     reports: Sequence[Path],
     options: Options,
@@ -79,11 +84,13 @@ def run_batch(
     warn: Callable[[str], None],
     recursive: bool = False,
     debug: bool = False,
+    run: Runner | None = None,
 ) -> Batch:
     """Every report audited into the output folder, a line said of each, and the pages over all that lies there.
 
-    At most `jobs` processes work at once.  With `debug`, an error that is not the report's is raised.  Raises
-    `ReportError` where last year's report or the budget is named for more than one report.
+    At most `jobs` processes work at once on this machine, unless `run` has the reports audited elsewhere.  With
+    `debug`, an error that is not the report's is raised.  Raises `ReportError` where last year's report or the budget
+    is named for more than one report.
     """
     selected = select(reports, recursive, options.out)
     refuse_several(selected.reports, prior=options.prior, budget=options.budget)
@@ -93,7 +100,8 @@ def run_batch(
     sweep(options.out)
     try:
         with _bar(len(selected.reports)) as bar:
-            for done in _audited(selected.reports, options, jobs, batch, bar, debug):
+            ended = (run or partial(_run_here, jobs))(selected.reports, options, bar.told)
+            for done in _audited(ended, batch, bar, debug):
                 batch.done += 1
                 batch.unsettled.update(done.summary.unsettled)
                 say(summary(done, options.lang))
@@ -106,15 +114,18 @@ def run_batch(
     return batch
 
 
-def _audited(
-    reports: Sequence[Files], options: Options, jobs: int, batch: Batch, bar: _Bar, debug: bool
-) -> Iterator[Done]:
-    """What came of each report that was audited, as they end; the others go to the failures of the batch."""
+def _run_here(jobs: int, reports: Sequence[Files], options: Options, told: Told) -> Iterator[Ended]:
+    """What came of each report, audited on this machine; at most `jobs` processes work at once."""
     at_once = min(jobs, len(reports)) or 1
     inner = max(1, jobs // at_once)
     # Without fork there are threads, which share the state of this package: one report at a time.
-    tasks = (Task(partial(_audit, files, options, inner), files) for files in reports)
-    for ended in run_tasks(tasks, at_once if CAN_FORK else 1, LIMITS, lambda task, said: bar.told(*said)):
+    tasks = (Task(partial(audit_report, files, options, inner), files) for files in reports)
+    yield from run_tasks(tasks, at_once if CAN_FORK else 1, LIMITS, lambda task, said: told(*said))
+
+
+def _audited(all_ended: Iterable[Ended], batch: Batch, bar: _Bar, debug: bool) -> Iterator[Done]:
+    """What came of each report that was audited, as they end; the others go to the failures of the batch."""
+    for ended in all_ended:
         bar.ended(name_of(ended.task.about))
         if ended.error is None:
             yield ended.value
@@ -129,7 +140,7 @@ def _audited(
             batch.failed.append(why_not(ended.task.about, ended.error))
 
 
-def _audit(files: Files, options: Options, jobs: int, tell: Tell) -> Done:
+def audit_report(files: Files, options: Options, jobs: int, tell: Tell) -> Done:
     """One report audited, in a process of its own."""
     run = run_report(
         files,

@@ -34,7 +34,7 @@ def staging(target: Path) -> Iterator[Path]:
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent.absolute()))
     except OSError as error:
         raise ReportError(
             f"{target.parent}: cannot be written to ({error.strerror}); choose another --out"

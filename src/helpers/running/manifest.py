@@ -36,26 +36,45 @@ def inputs_of(
         "rules": [_of(path.name, path.read_bytes()) for path in further],
         "notebooks": [_of(path.name, path.read_bytes()) for path in notebooks],
         "parameters": dict(parameters),
-        "code": code_sha256(),
-        "python": platform.python_version(),
-        "packages": _packages(),
+        **environment(),
     }
+
+
+def environment() -> dict[str, Any]:
+    """What an audit is made with: the sha256 of the code, and the versions of Python and of packages."""
+    return {"code": code_sha256(), "python": platform.python_version(), "packages": _packages()}
 
 
 def write_manifest(folder: Path, inputs: Mapping[str, Any], done: Audit) -> None:
     """Write the manifest of the folder of an audit, whose files are all there."""
-    content = {"inputs": inputs, "outputs": _outputs(folder), "summary": Summary.of(done).as_strings()}
-    words = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
-    (folder / MANIFEST).write_text(words, encoding="utf-8", newline="\n")
+    _write(folder, {"inputs": inputs, "outputs": _outputs(folder), "summary": Summary.of(done).as_strings()})
 
 
 def is_current(folder: Path, inputs: Mapping[str, Any]) -> bool:
     """True where the folder was made from these inputs, and holds exactly what it held then."""
+    return made_from(folder) == inputs
+
+
+def made_from(folder: Path) -> dict[str, Any] | None:
+    """The inputs of a folder that holds exactly what it held when it was made; None where it does not."""
     try:
         content = json.loads((folder / MANIFEST).read_bytes())
-        return bool(content["inputs"] == inputs and content["outputs"] == _outputs(folder))
+        inputs: dict[str, Any] = content["inputs"]
+        return inputs if content["outputs"] == _outputs(folder) else None
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
+
+
+def stand_in(folder: Path, inputs: Mapping[str, Any]) -> None:
+    """Make a folder that stands for one elsewhere which was made from these inputs and is whole."""
+    folder.mkdir(parents=True)
+    (folder / "audit.json").touch()
+    _write(folder, {"inputs": inputs, "outputs": _outputs(folder)})
+
+
+def _write(folder: Path, content: Mapping[str, Any]) -> None:
+    words = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    (folder / MANIFEST).write_text(words, encoding="utf-8", newline="\n")
 
 
 def _of(name: str, content: bytes) -> dict[str, str]:

@@ -285,7 +285,8 @@ def _evidence_path(finding: Finding) -> str:
 def _make(parts: _Parts, jobs: int, progress: Progress | None) -> None:
     """Every part made; of notebooks that fail, the first in their order is the error."""
     name = str(parts.parameters["report"]).replace("\n", SEPARATOR)
-    (parts.folder / "notebooks").mkdir()
+    if parts.papers:
+        (parts.folder / "notebooks").mkdir()
     begun: dict[str, dict[int, nbformat.NotebookNode]] = {paper.stem: {} for paper in parts.papers}
     failed: dict[int, NotebookError] = {}
     number = 0

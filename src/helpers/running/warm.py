@@ -39,7 +39,7 @@ PROVISIONER = "final-accounts-warm"
 _LAUNCHER = "ipykernel_launcher"
 _SUFFIXES = tuple(all_suffixes())
 # But not matplotlib's inline back end: as it is imported, it makes the shell that is there show figures.
-_IMPORTED = (
+IMPORTED = (
     "pandas", "seaborn", "matplotlib.pyplot", "nbformat", "IPython.core.completer",
     "ipykernel.kernelapp", "helpers.showing.notebook", "helpers.showing.charts", "helpers.showing.performance",
     "helpers.showing.tables",
@@ -200,7 +200,7 @@ class _State:
 def serve(listening: int, leash: int) -> None:
     """Fork a kernel for each connection to the socket, until the leash is let go."""
     listener = socket.socket(fileno=listening)
-    for name in _IMPORTED:
+    for name in IMPORTED:
         import_module(name)
     import matplotlib
 
