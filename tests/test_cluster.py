@@ -57,7 +57,7 @@ class Cluster:
             return process
 
         found = folder / "scheduler.json"
-        started("scheduler", "--port", 0, "--scheduler-file", found)
+        self.scheduler = started("scheduler", "--port", 0, "--scheduler-file", found)
         until = time.monotonic() + 60
         while not (found.exists() and found.read_bytes().endswith(b"}")):
             assert time.monotonic() < until, (folder / "log").read_text()
@@ -220,3 +220,16 @@ def test_a_helper_that_ends_is_said_and_another_serves() -> None:
         with pytest.raises(TaskDied, match="its helper process ended with status -9"):
             helper.do("builtins", "callable")
         assert helper.do("builtins", "callable") is True
+
+
+def test_a_scheduler_that_dies_is_said_and_what_is_done_stands(cluster: Cluster, tmp_path: Path) -> None:
+    options = given(tmp_path)
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        cluster.scheduler.kill()
+
+    with pytest.raises(ReportError, match="no longer answers; start it and run again with --resume"):
+        run_batch([tmp_path / "reports"], options, 1, say, pytest.fail, run=partial(run_on, cluster.address))
+    assert said and len(list(options.out.iterdir())) == len(said)

@@ -10,6 +10,7 @@ import pickle
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -90,28 +91,40 @@ def run_on(
     """
     if not reports:
         return
-    waiting = iter(reports)
-    running: dict[Any, Task] = {}
     with _client(address) as client, closing(Helper()) as finder:
-        mine = environment()
         try:
             client.wait_for_workers(1, timeout=ANSWER)
         except TimeoutError:
             raise ReportError(f"{address}: has no worker; start one: dask worker {address}") from None
-        while True:
-            most = _AHEAD * (sum(client.nthreads().values()) or 1)
-            while len(running) < most and (files := next(waiting, None)) is not None:
-                task = Task(partial(audit_report, files, options, 1), files)
-                try:
-                    packed = pickle.dumps(_work(files, options, finder, url))
-                except Exception as error:
-                    yield Ended(task, error=error)
-                else:
-                    running[client.submit(on_worker, packed, mine, pure=False)] = task
-            if not running:
-                return
-            for future in _ended(client, address, list(running)):
-                yield _come_back(future, running.pop(future), options)
+        try:
+            yield from _run(client, address, reports, options, url, finder)
+        except (_distributed().comm.CommClosedError, CancelledError) as error:
+            raise ReportError(
+                f"{address}: the cluster no longer answers; start it and run again with --resume"
+            ) from error
+
+
+def _run(
+    client: Any, address: str, reports: Sequence[Files], options: Options, url: str, finder: Helper
+) -> Iterator[Ended]:
+    """As `run_on`, by a client; so many are in flight as keep the workers busy."""
+    waiting = iter(reports)
+    running: dict[Any, Task] = {}
+    mine = environment()
+    while True:
+        most = _AHEAD * (sum(client.nthreads().values()) or 1)
+        while len(running) < most and (files := next(waiting, None)) is not None:
+            task = Task(partial(audit_report, files, options, 1), files)
+            try:
+                packed = pickle.dumps(_work(files, options, finder, url))
+            except Exception as error:
+                yield Ended(task, error=error)
+            else:
+                running[client.submit(on_worker, packed, mine, pure=False)] = task
+        if not running:
+            return
+        for future in _ended(client, address, list(running)):
+            yield _come_back(future, running.pop(future), options)
 
 
 def _distributed() -> Any:
@@ -154,15 +167,11 @@ def _client(address: str) -> Iterator[Any]:
 
 def _ended(client: Any, address: str, futures: list[Any]) -> list[Any]:
     """Those of the futures that are done, at least one."""
-    wait, lost = _distributed().wait, _distributed().client.FuturesCancelledError
+    wait = _distributed().wait
     seen = time.monotonic()
     while True:
         try:
             return list(wait(futures, timeout=ANSWER, return_when="FIRST_COMPLETED").done)
-        except lost as error:
-            raise ReportError(
-                f"{address}: the cluster no longer answers; start it and run again with --resume"
-            ) from error
         except TimeoutError:
             if client.nthreads():
                 seen = time.monotonic()
@@ -179,6 +188,8 @@ def _come_back(future: Any, task: Task, options: Options) -> Ended:
     except _distributed().KilledWorker as error:
         died = f"its worker died, {error.allowed_failures + 1} times"
         return Ended(task, error=TaskDied(died))
+    except (_distributed().comm.CommClosedError, CancelledError):
+        raise
     except Exception as error:
         why = " ".join(str(error.__cause__ or error).split())
         raise ReportError(
