@@ -236,7 +236,7 @@ def _fresh() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _memory() -> Iterator[Callable[[], int]]:
-    """The most memory of all processes below this one together in MB, shared pages counted once; 0 if not to be had."""
+    """The most memory of all processes below this one together in MB, what several have counted once; 0 if not to be had."""
     most, stop = [0], threading.Event()
 
     def watch() -> None:
