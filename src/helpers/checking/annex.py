@@ -28,6 +28,11 @@ _AMOUNTS = ("opening", "adjusted", "executed")
 _TIME_UNITS = frozenset({"年", "月", "日", "天", "小时", "个月"})
 _TIME_NAME = re.compile(r"时间|时限|期限|工期|及时|竣工|完工|按时|时效")
 _SATISFACTION = re.compile(r"满意")
+# What stands behind the name of an indicator: a number and its unit, or the target that it is to reach.
+_NUMBER_TOLD = re.compile(
+    r"(?:至少|达到?|共|为)*((?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?)(万?[\u4e00-\u9fff]{1,2})"
+)
+_TARGET_TOLD = re.compile(r"(?:达到|要?求|不|为|应)*(?:至少|少于|低于|≥|≤|超过|高于)(?:达到|为)*(?=[-\d])")
 _INSTRUCTION = re.compile(r"需说明理由|应?单独说明理由|\d+字以内|请填写|需说明原因")
 # What may stand between the name of an indicator and its figure in running text.
 _JOINTS = (
@@ -957,21 +962,18 @@ class AnnexChecks:
                             _words(f"{name}单价按{unit}", f"{name} priced per {per}"), _words(f"数量单位为{other.words('unit')}", f"counted in {other.words('unit')}"), (target,),
                         )  # fmt: skip
                 continue
-            told = re.compile(
-                re.escape(name)
-                + r"(?:至少|达到?|共|为)*((?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?)(万?[\u4e00-\u9fff]{1,2})"
-            )
-            for passage, match in self._told_with(project.name, name, told):
+            for passage, start, match in self._told_with(project.name, name, _NUMBER_TOLD):
                 if Decimal(match.group(1).replace("，", "")) != target.value:
                     continue
-                place, quote = passage.text.source(*match.span(1)), passage.text.quote(*match.span())
+                whole = start, match.end()
+                place, quote = passage.text.source(*match.span(1)), passage.text.quote(*whole)
                 fact = self._at.get((place.line, place.start))
                 operands = (target, *([fact] if fact else []))
                 if match.group(2).startswith(unit[: len(match.group(2))]):
                     yield self._ties(rule, target.id, *operands)
                 else:
                     yield self._fault(
-                        rule, target.id, [Evidence(quote, passage.text.source(*match.span()), fact.id if fact else None), *self._cell(row, "target", "unit", "name")],
+                        rule, target.id, [Evidence(quote, passage.text.source(*whole), fact.id if fact else None), *self._cell(row, "target", "unit", "name")],
                         _words(quote, quote), _words(f"{target.printed}{row.words('unit')}", f"{target.printed} {row.words('unit')}"), operands,
                     )  # fmt: skip
 
@@ -985,12 +987,8 @@ class AnnexChecks:
             target, name = self._fact_in(row.own("target")), row.words("name")
             if target is None:
                 continue
-            told = re.compile(
-                re.escape(name)
-                + r"(?:达到|要?求|不|为|应)*(?:至少|少于|低于|≥|≤|超过|高于)(?:达到|为)*(?=[-\d])"
-            )
             is_one = names[project.name, name] == 1 and len(name) >= 4
-            for passage, match in self._told_with(project.name, name, told) if is_one else ():
+            for passage, _, match in self._told_with(project.name, name, _TARGET_TOLD) if is_one else ():
                 source = passage.text.source(match.end(), match.end() + 1)
                 fact = self._at.get((source.line, source.start))
                 if (
@@ -1050,16 +1048,16 @@ class AnnexChecks:
 
     def _told_with(
         self, project: str, name: str, pattern: re.Pattern[str]
-    ) -> Iterator[tuple[Passage, re.Match[str]]]:
-        """The matches of a pattern that begins with the name of an indicator, in the running text about its project."""
+    ) -> Iterator[tuple[Passage, int, re.Match[str]]]:
+        """Where the name of an indicator stands before a match of the pattern, in the running text about its project."""
         last: tuple[Passage, int] | None = None
         for passage, start in self._names_told(project).get(name, ()):
             if last is not None and passage is last[0] and start < last[1]:
                 continue
-            match = pattern.match(passage.text.folded, start)
+            match = pattern.match(passage.text.folded, start + len(name))
             if match:
                 last = passage, match.end()
-                yield passage, match
+                yield passage, start, match
 
     def _overfulfilled(self, rule: Rule) -> Iterator[Result]:
         """A quantity far above its target does not count towards a score whose method says so."""
