@@ -31,12 +31,13 @@ class Triaged:
         return f"{self._name}: {said}"
 
     def to_json(self) -> str:
-        """It as a line of JSON, its numbers as strings, sorted and byte-stable."""
+        """It as a line of JSON, its numbers as strings, sorted and byte-stable; what is no plain character escaped."""
         if isinstance(self.found, Failure):
             content = {"error": self.found.error}
         else:
             content = as_strings(asdict(self.found))
-        return json.dumps({"path": self._name, **content}, ensure_ascii=False, sort_keys=True)
+        words = json.dumps({"path": self._name, **content}, ensure_ascii=False, sort_keys=True)
+        return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in words)
 
     @property
     def _name(self) -> str:
