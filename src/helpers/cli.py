@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DONE, REACHED, UNREADABLE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
 LANGUAGES = ("zh", "en")
 SEVERITIES = ("high", "medium", "low", "info")
+_BLANKS = "\u00a0\u3000"
 
 Add = Callable[[argparse.ArgumentParser], argparse.Action]
 Command = Callable[..., int]
@@ -486,4 +487,4 @@ def _say(line: str) -> None:
 
 def _clean(line: str) -> str:
     """What is named may come from a file name or a report: nothing in it ends the line or controls the terminal."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+    return "".join(char if char.isprintable() or char in _BLANKS else "\ufffd" for char in line)

@@ -28,7 +28,7 @@ from helpers.reading.document import ReportError
 from helpers.reading.join import name_of
 from helpers.running.children import CAN_FORK, Ended, Task, Tell, run_tasks
 from helpers.running.execute import NotebookError
-from helpers.running.folder import sweep, write_text
+from helpers.running.folder import BATCH_PAGE, sweep, write_text
 from helpers.running.limits import LIMITS, why_not
 from helpers.running.portfolio import update_portfolio
 from helpers.running.report import run_report
@@ -107,7 +107,14 @@ def run_batch(
                 say(summary(done, options.lang))
     finally:
         sweep(options.out, patience=2)
-    _write_index(batch.failed, options)
+    order = {files: number for number, files in enumerate(selected.reports)}
+    batch.failed.sort(key=lambda failure: order.get(failure.files, -1))
+    page = options.out / BATCH_PAGE
+    try:
+        _write_index(batch.failed, options)
+    except OSError as error:
+        said = f"{page}: cannot be written ({error.strerror}); see to it and run again with --resume"
+        batch.failed.append(Failure((page,), said))
     why = update_portfolio(options.out).why
     if why and (why != MISSING or len(selected.reports) > 1):
         warn(why)
@@ -177,10 +184,18 @@ def _write_index(failed: Sequence[Failure], options: Options) -> None:
         error = failure.error.replace(f"{options.out}{os.sep}", "")
         for file in failure.files:
             error = error.replace(str(file), file.name)
-        entries.append(Entry(name_of(failure.files), error=error))
-    new = options.out / ".index.html.new"
-    write_text(new, batch_page(entries, options.lang))
-    new.replace(options.out / "index.html")
+        entries.append(Entry(_readable(name_of(failure.files)), error=_readable(error)))
+    new = options.out / f".{BATCH_PAGE}.new"
+    try:
+        write_text(new, batch_page(entries, options.lang))
+        new.replace(options.out / BATCH_PAGE)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _readable(words: str) -> str:
+    """The words with what is no text, as a file name may have it, written out."""
+    return words.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class _Rate(ProgressColumn):

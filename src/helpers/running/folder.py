@@ -19,6 +19,7 @@ try:
 except ImportError:  # Windows: what a kill leaves there stays until somebody removes it.
     fcntl = None  # type: ignore[assignment]
 
+BATCH_PAGE = "index.html"
 _PREFIX = ".audit-"
 
 
@@ -26,9 +27,9 @@ _PREFIX = ".audit-"
 def staging(target: Path) -> Iterator[Path]:
     """An empty folder beside the target, for `publish`; gone afterwards unless it was published.
 
-    It is locked as long as this process lives, so that `sweep` knows what a kill left behind.
+    What is needed to make it may lie in the folder above, which goes.  It is locked as long as this process lives, so that `sweep` knows what a kill left behind.
     """
-    if target.is_symlink() or (target.exists() and not _is_audit(target)):
+    if target.is_symlink() or (target.exists() and not _may_be_replaced(target)):
         raise ReportError(
             f"{target}: exists and is not the output of an audit; move it, or choose another --out"
         )
@@ -99,8 +100,13 @@ def _locks(file: object, patience: float) -> bool:
             time.sleep(0.05)
 
 
-def _is_audit(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / "audit.json").is_file() or not any(folder.iterdir()))
+def is_audit(folder: Path) -> bool:
+    """True where the folder is the output of an audit."""
+    return (folder / "audit.json").is_file()
+
+
+def _may_be_replaced(folder: Path) -> bool:
+    return folder.is_dir() and (is_audit(folder) or not any(folder.iterdir()))
 
 
 def write_text(path: Path, words: str) -> None:

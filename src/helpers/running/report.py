@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 
@@ -111,15 +109,15 @@ def run_report(
         return Run(done, target, is_kept=True)
     parameters = {"report": "\n".join(path.name for path in paths), **shown, "out": ""}
     with staging(target) as new:
-        with _workplace(paths, done) as (work, env):
-            env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
-            if not all(is_thin(paper.notebook) for paper in papers):
-                warm_up(env)
-            parts = _Parts(new, done, paths, papers, lang, parameters, work, env)
-            try:
-                _make(parts, jobs, progress)
-            except NotebookError as error:
-                raise keep_evidence(error, target) from error
+        work, env = _workplace(new.parent.resolve() / "work", paths, done)
+        env[RULES_VARIABLE] = "" if rules is None else str(Path(rules).resolve())
+        if not all(is_thin(paper.notebook) for paper in papers):
+            warm_up(env)
+        parts = _Parts(new.resolve(), done, paths, papers, lang, parameters, work, env)
+        try:
+            _make(parts, jobs, progress)
+        except NotebookError as error:
+            raise keep_evidence(error, target) from error
         write_manifest(new, inputs, done)
         publish(new, target)
     discard_evidence(target)
@@ -150,8 +148,7 @@ def _check_name(path: Path) -> None:
         raise ReportError(f"{path}: the file name goes over two lines; rename the file")
 
 
-@contextmanager
-def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict[str, str]]]:
+def _workplace(folder: Path, report: Sequence[Path], done: Audit) -> tuple[Path, dict[str, str]]:
     """A folder that holds the files of the report alone, for notebooks to run in, and their environment variables.
 
     Beside the report itself may lie anything that was downloaded with it, a pandas.py that Python would import.  What
@@ -159,25 +156,24 @@ def _workplace(report: Sequence[Path], done: Audit) -> Iterator[tuple[Path, dict
     """
     contents = _unchanged(report, done.sha256)
     others = [(other, _unchanged([other.path], other.sha256)[0]) for other in done.compared]
-    with TemporaryDirectory(prefix="audit-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder, "report")
-        work.mkdir()
-        for path, content in zip(report, contents, strict=True):
-            (work / path.name).write_bytes(content)
-        # No start-up script or setting of the user's takes part; nor does the order of a set.
-        env = {"IPYTHONDIR": str(Path(folder, "ipython")), "PYTHONHASHSEED": "0"}
-        env |= dict.fromkeys(OTHER_VARIABLES.values(), "")
-        for other, bytes_ in others:
-            path = Path(folder, other.role, other.file)
-            path.parent.mkdir()
-            path.write_bytes(bytes_)
-            env[OTHER_VARIABLES[other.role]] = str(path)
-        reviews = Path(folder, "reviews")
-        reviews.mkdir()
-        if done.reviews.file:
-            (reviews / done.reviews.file).write_bytes(done.reviews.content)
-        env[REVIEWS_VARIABLE] = str(reviews)
-        yield work, env
+    work = folder / "report"
+    work.mkdir(parents=True)
+    for path, content in zip(report, contents, strict=True):
+        (work / path.name).write_bytes(content)
+    # No start-up script or setting of the user's takes part; nor does the order of a set.
+    env = {"IPYTHONDIR": str(folder / "ipython"), "PYTHONHASHSEED": "0"}
+    env |= dict.fromkeys(OTHER_VARIABLES.values(), "")
+    for other, bytes_ in others:
+        path = folder / other.role / other.file
+        path.parent.mkdir()
+        path.write_bytes(bytes_)
+        env[OTHER_VARIABLES[other.role]] = str(path)
+    reviews = folder / "reviews"
+    reviews.mkdir()
+    if done.reviews.file:
+        (reviews / done.reviews.file).write_bytes(done.reviews.content)
+    env[REVIEWS_VARIABLE] = str(reviews)
+    return work, env
 
 
 def _unchanged(paths: Sequence[Path], sha256: str) -> list[bytes]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from helpers.reading.document import ReportError
 from helpers.reading.names import folder_name
 from helpers.reading.read import SUFFIXES, WORKBOOKS
+from helpers.running.folder import BATCH_PAGE, is_audit
 
 Files = tuple[Path, ...]
 
@@ -35,7 +36,7 @@ class Selection:
 def select(paths: Iterable[Path], recursive: bool = False, out: Path | None = None) -> Selection:
     """The reports that the paths name; a folder names all in it, if `recursive` also those in its folders.
 
-    A report may be two files.  Where they are to be written to `out`, that folder is not searched, and one whose
+    What an audit wrote is no report.  A report may be two files.  Where they are to be written to `out`, that folder is not searched, and one whose
     output folder would be that of another is a failure.
     """
     found: list[Files] = []
@@ -44,14 +45,17 @@ def select(paths: Iterable[Path], recursive: bool = False, out: Path | None = No
     taken: dict[str, Path] = {}
     left_out = None if out is None else out.resolve()
     for path in paths:
+        unread: list[OSError] = []
         try:
-            reports = list(_in_folder(path, recursive, left_out)) if path.is_dir() else [(path,)]
+            reports = list(_in_folder(path, recursive, left_out, unread)) if path.is_dir() else [(path,)]
         except OSError as error:
+            reports, unread = [], [error]
+        for refused in unread:
+            folder = Path(refused.filename or path)
             failed.append(
-                Failure((path,), f"{path}: cannot be read ({error.strerror}); check its permissions")
+                Failure((folder,), f"{folder}: cannot be read ({refused.strerror}); check its permissions")
             )
-            continue
-        if not reports:
+        if not reports and not unread:
             searched = "nor in its subfolders" if recursive else "its subfolders are not searched"
             failed.append(
                 Failure(
@@ -74,15 +78,13 @@ def select(paths: Iterable[Path], recursive: bool = False, out: Path | None = No
     return Selection(tuple(found), tuple(failed))
 
 
-def _in_folder(folder: Path, recursive: bool, without: Path | None) -> Iterator[Files]:
-    """The reports in a folder by name, those of its own before those of its folders."""
-
-    def refuse(error: OSError) -> None:
-        raise error
-
-    for top, folders, names in os.walk(folder, onerror=refuse):
-        yield from _beside([Path(top, name) for name in sorted(names)])
-        inside = [name for name in folders if recursive and not name.startswith(".")]
+def _in_folder(folder: Path, recursive: bool, without: Path | None, unread: list[OSError]) -> Iterator[Files]:
+    """The reports in a folder by name, those of its own before those of its folders; `unread` takes what cannot be read."""
+    for top, folders, names in os.walk(folder, onerror=unread.append):
+        audits = {name for name in folders if is_audit(Path(top, name))}
+        # The page over a batch stands beside the folders of its audits.
+        yield from _beside([Path(top, name) for name in sorted(names) if not audits or name != BATCH_PAGE])
+        inside = [name for name in folders if recursive and not name.startswith(".") and name not in audits]
         folders[:] = sorted(name for name in inside if Path(top, name).resolve() != without)
 
 

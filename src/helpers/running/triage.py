@@ -31,10 +31,11 @@ class Triaged:
         return f"{self._name}: {said}"
 
     def to_json(self) -> str:
-        """It as a line of JSON, its numbers as strings, sorted and byte-stable."""
+        """It as a line of JSON, its numbers as strings, sorted and byte-stable; what is no plain character escaped."""
         found = self.found
         content = {"error": found.error} if isinstance(found, Failure) else found.as_strings()
-        return json.dumps({"path": self._name, **content}, ensure_ascii=False, sort_keys=True)
+        words = json.dumps({"path": self._name, **content}, ensure_ascii=False, sort_keys=True)
+        return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in words)
 
     @property
     def _name(self) -> str:
