@@ -62,7 +62,7 @@ class Helper:
         process, self._process = self._process, None
         if process is None:
             return 0
-        with process, contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError), process:  # it may not have heard what was asked
             process.kill()
         return process.returncode
 
