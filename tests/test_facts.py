@@ -368,9 +368,10 @@ def test_class_named_without_its_bracket_is_a_class_in_the_section_of_classes() 
 # --------------------------------------------------------------------------- what is not understood
 def test_figure_without_a_subject_is_kept_unmatched() -> None:
     extracted = read("2022年度收入总计5万元。全年消毒1100次，发放手册300本。")
+    assert [fact.id for fact in extracted.facts] == ["income.total/amount.2022", "detail/次@消毒"]
     assert [(n.text, bool(n.facts)) for n in extracted.numerals] == [
         ("5", True),
-        ("1100", False),
+        ("1100", True),
         ("300", False),
     ]
 

@@ -302,7 +302,7 @@ def _written(value: Any, line: str = "\n") -> str:
 def _fact(fact: Fact, found: Audit) -> dict[str, Any]:
     return {
         "id": fact.id,
-        "concept": fact.concept,
+        "concept": None if fact.is_open else fact.concept,
         "label": fact.label["zh"],
         "value": None if fact.value is None else _plain(fact.value),
         "unit": fact.unit,

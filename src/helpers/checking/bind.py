@@ -134,7 +134,7 @@ class Binder:
         # A text without the parts of a report may begin and end in the middle of a list.
         self._sections = document.sections
         self._is_part = sum(section.level == 0 for section in document.sections) < 3
-        details = {fact.id: fact for fact in extract.facts if fact.concept == "detail"}
+        details = {fact.id: fact for fact in extract.facts if fact.is_open}
         unread = [
             (
                 (numeral.source.line, numeral.source.start),

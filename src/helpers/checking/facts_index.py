@@ -31,7 +31,7 @@ class FactsIndex:
             # The published tables have rules of their own.
             if fact.value is not None and fact.dimension("table") is None:
                 self._facts[fact.concept, fact.measure].append(fact)
-                self._alike[fact.concept, fact.measure, fact.dimensions].append(fact)
+                self._alike[_likeness(fact, fact.measure)].append(fact)
 
     def select(self, selector: Selector) -> Near:
         """The facts of this year that the selector means, in reading order."""
@@ -54,11 +54,12 @@ class FactsIndex:
     def same(self, fact: Fact, measure: str, year: int | None = None) -> Near:
         """The facts of another measure for the same concept and dimensions; `year` other than the report's, if given."""
         own = "" if year is not None or self._is_current(fact) else fact.year
-        key = (fact.concept, measure, fact.dimensions, year, own)
+        likeness = _likeness(fact, measure)
+        key = (*likeness, year, own)
         if key not in self._same:
             self._same[key] = Near(
                 other
-                for other in self._alike.get(key[:3], ())
+                for other in self._alike.get(likeness, ())
                 if (
                     self._is_current(other) or (own and other.year == own)
                     if year is None
@@ -139,6 +140,11 @@ class Near(Sequence[Fact]):
     def nearest_beside(self, to: Fact) -> Fact | None:
         """As `nearest`, of those in the paragraph of `to`."""
         return nearest(_around(self.in_paragraph(to.paragraph), to), to)
+
+
+def _likeness(fact: Fact, measure: str) -> tuple[object, ...]:
+    """What the facts of another measure of one subject share; the words of an open subject hold in their paragraph."""
+    return fact.concept, measure, fact.dimensions, fact.paragraph if fact.is_open else None
 
 
 # Sections that speak of money of projects and services, not of the accounts.

@@ -20,7 +20,7 @@ from helpers.data import DataError, Entry, check_keys, check_names, compiled, da
 from helpers.facts.concepts import classification, plain_name, relations
 from helpers.facts.document_kind import is_in_part
 from helpers.facts.extract import Extract
-from helpers.facts.fact import Definition, Fact, FunctionalPath
+from helpers.facts.fact import OPEN, Definition, Fact, FunctionalPath
 from helpers.facts.numerals import figures
 from helpers.facts.published import published_forms
 from helpers.reading.document import Document, Paragraph, Section, Text, fold
@@ -769,7 +769,7 @@ class Procedures:
         start = text.folded.rfind("。", 0, match.start()) + 1
         end = text.folded.find("。", match.end())
         return any(
-            fact.concept not in ("statement", "detail")
+            fact.concept not in ("statement", OPEN)
             and start <= text.span(fact.source)[0] < (end if end > 0 else len(text.folded))
             for fact in self._facts_of(text)
         )
@@ -922,7 +922,7 @@ class Procedures:
 
 def _is_amount(fact: Fact) -> bool:
     """True for an amount of money that a rule knows."""
-    return fact.measure == "amount" and fact.is_money and fact.concept not in ("detail", "statement")
+    return fact.measure == "amount" and fact.is_money and fact.concept not in (OPEN, "statement")
 
 
 def _is_alone(last: Fact, first: Fact, following: Fact | None) -> bool:

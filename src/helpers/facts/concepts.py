@@ -117,7 +117,7 @@ def taxonomy() -> Taxonomy:
 _RELATIONS = (
     "up", "down", "flat", "approximately", "above", "below", "equal", "linking", "share", "completion", "budget", "final",
     "to", "filler", "aside", "prior", "compared", "mutual", "resumed", "resumed_change", "resumed_parts", "difference",
-    "budget_and_final", "bound", "grade", "defined",
+    "budget_and_final", "bound", "grade", "defined", "leading", "copula", "no_name",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from helpers.facts.annex import Annex, read_annex
 from helpers.facts.concepts import taxonomy
-from helpers.facts.fact import SCALE, Definition, Fact, FunctionalPath, Numeral
+from helpers.facts.fact import OPEN, SCALE, Definition, Fact, FunctionalPath, Numeral
 from helpers.facts.narrative import (
     Earlier,
     Mention,
@@ -92,7 +92,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
             readings.extend(found)
             numerals.append((figure, block, found))
         readings.extend(said.directions)
-    measured = [reading for reading in readings if reading.subject.concept != "detail"]
+    measured = [reading for reading in readings if reading.subject.concept != OPEN]
     precision, coarse = _precision(measured), _rounds_rates_coarsely(measured)
     annexes, published = read_annex(document, year), read_published(document, year)
     cells = [*annexes.figures, *published.figures]
@@ -234,7 +234,7 @@ def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Count
         name,
         concept.id,
         reading.measure,
-        concept.label,
+        dict.fromkeys(("zh", "en"), dimensions["of"]) if concept.id == OPEN else concept.label,
         reading.value,
         reading.unit,
         reading.decimals,

@@ -10,6 +10,8 @@ from helpers.reading.document import Section, Source
 
 State = Literal["reported", "zero", "blank", "dash", "unreadable", "stated"]
 
+# The concept of an open subject, which only the words before its figure name: they are its dimension `of`.
+OPEN = "detail"
 # What one printed unit is worth in 元; other units are counts or rates and are worth themselves.
 SCALE = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 
@@ -49,6 +51,11 @@ class Fact:
     def dimension(self, name: str) -> str | None:
         """The value of one dimension, if the fact has it."""
         return dict(self.dimensions).get(name)
+
+    @property
+    def is_open(self) -> bool:
+        """True where no concept is known of its subject, only its name."""
+        return self.concept == OPEN
 
     @property
     def scale(self) -> Decimal:

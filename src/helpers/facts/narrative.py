@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, cached_property
 
 from helpers.facts.concepts import classification, plain_name, relations, taxonomy
-from helpers.facts.fact import SCALE, FunctionalPath, State
+from helpers.facts.fact import OPEN, SCALE, FunctionalPath, State
 from helpers.facts.numerals import Figure, figures
+from helpers.facts.open_subjects import OpenNames
 from helpers.reading.document import Paragraph, Section, Source, fold
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -39,6 +40,8 @@ class Mention:
     subjects: tuple[Subject, ...]
     is_path: bool = False
     counted: str | None = None
+    # An open subject whose figure is a number of things: no money after it is of it.
+    is_number: bool = False
 
 
 @dataclass(slots=True)
@@ -246,6 +249,8 @@ _MAKES_A_LONGER_NAME = frozenset("类性级型种")
 _UNIT_BEFORE = re.compile(
     r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))(?:\([^()]*\))?$"
 )
+# What may stand in a bracket before the name that what stands before the bracket is called by.
+_CALLED = re.compile("(?:以下|下同|并?[简统合]称|即|为|，)*")
 # Where a clause turns to a unit of the department, or to the territory that it serves.
 _OF_UNITS = re.compile(r"(?<![及和与])(?:所属|下属|直属|二级)(?:[^，。；：、]{0,8}单位)|(?:按|分)单位")
 _UNIT = re.compile(
@@ -407,14 +412,18 @@ class _Reader:
         shares = (match.span() for match in self.words.share_span.finditer(self.text))
         self._share = _Spans(((start + 1, end) for start, end in shares), len(self.text))
         self.two_budgets = "年初预算" in self.text and _OTHER_BUDGET.search(self.text) is not None
-        self.mentions = self._without_units(list(self._mentions()))
+        self.mentions = self._without_units([self._in_apposition(m) for m in self._mentions()])
+        self.figures = list(figures(self.text, self.paragraph.text.gaps))
+        self.mentions = sorted(
+            [*self.mentions, *self._open_mentions()], key=lambda mention: (mention.start, mention.end)
+        )
         self._ends = [mention.end for mention in self.mentions]
         # A paragraph that only compares goes on with the subject that leads the one before it.
         lead = earlier.leads_with if self.words.comparison.match(self.text) else None
         self.carried = carried or lead or self._from_title()
 
     def read(self) -> ParagraphReading:
-        listed = list(figures(self.text, self.paragraph.text.gaps))
+        listed = self.figures
         position = 0
         self.previous_end = 0
         self.lost: int | None = None
@@ -533,6 +542,24 @@ class _Reader:
                     self.total = subject.concept
             yield found
             next_position = found.end
+
+    def _in_apposition(self, mention: Mention) -> Mention:
+        """A name that fills a bracket names what stands before it: 因公出国费、公务接待费（“三公”经费）总额20万元."""
+        start, end = self._bracket_before(mention.start)
+        if mention.end + 1 != end or _CALLED.fullmatch(self.text, start + 1, mention.start) is None:
+            return mention
+        return replace(mention, start=start, end=end)
+
+    def _open_mentions(self) -> Iterator[Mention]:
+        """The noun phrases before figures and words of direction that no known name covers."""
+        spans = [(figure.start, figure.end_with_unit) for figure in self.figures if figure.unit]
+        numbers = {f.start for f in self.figures if f.unit not in ("%", *SCALE)}
+        directions = (self.words.against_budget, self.words.against_prior, self.words.flat_alone)
+        spans += [match.span() for pattern in directions for match in pattern.finditer(self.text)]
+        names = OpenNames(self.text, [(m.start, m.end) for m in self.mentions], self.asides)
+        for found in names.before(sorted(spans)):
+            subject = Subject(OPEN, (("of", found.name),))
+            yield Mention(found.start, found.end, (subject,), is_number=found.position in numbers)
 
     def _of_others(self) -> Iterator[tuple[int, int]]:
         """The spans that are of a unit of the department, up to their ；, or of its territory, up to their 。."""
@@ -789,10 +816,10 @@ class _Reader:
             # Nothing of the form relates to a second budget.
             yield from ((figure, []) for figure in joined)
             return
-        if self._is_lost(first.start):
+        if self._is_lost(first.start) or self._is_of_number(first):
             subjects = []
         relation = self._relation(first, tail, sentence) if not is_aside else None
-        if relation is None and len(joined) == 1:
+        if (relation is None or _are_open(subjects)) and len(joined) == 1:
             counted = (
                 self._count_by_what_follows(first)
                 or self._kind_by_words(first, gap_start)
@@ -900,7 +927,7 @@ class _Reader:
         name = match.group("name").removeprefix("年") if match else ""
         if not name or (_NO_DETAIL.search(name) and not (figure.unit == "%" and name.startswith("占"))):
             return []
-        subject = Subject("detail", (("of", name),))
+        subject = Subject(OPEN, (("of", name),))
         measure = "told" if self._is_aside(figure.start) else "stated"
         return [self._reading(figure, subject, measure, 0, str(self.year or ""), None)]
 
@@ -932,6 +959,11 @@ class _Reader:
             return False
         _, bracket_end = self._bracket_before(self.lost)
         return not self.lost < bracket_end <= position
+
+    def _is_of_number(self, figure: Figure) -> bool:
+        """True for money behind an open subject that is a number of things: 记者46批次，比上年减少2万元."""
+        last = next(self._before(figure.start), None) if figure.unit in SCALE else None
+        return last is not None and last.is_number and last.end <= self.previous_end
 
     def _is_clear(self, words: str) -> bool:
         """True where the words between a subject and its figure bring in nothing new."""
@@ -1247,6 +1279,11 @@ class _Reader:
                 self.index,
                 "stated",
             )
+
+
+def _are_open(subjects: list[Subject]) -> bool:
+    """True where no concept is known of a subject."""
+    return bool(subjects) and all(subject.concept == OPEN for subject in subjects)
 
 
 def _is_of_general(section: Section | None) -> bool:
