@@ -118,7 +118,7 @@ def _spaced(line: str) -> list[_Cell] | None:
 
 def _is_spread(before: _Cell, cell: _Cell) -> bool:
     """True for a letter of a word whose letters are set apart, 合　　计, and not for 类　款　项."""
-    letters = _WIDE.sub(" ", before.text).split(" ") + [cell.text]
+    letters = [*_WIDE.sub(" ", before.text).split(" "), cell.text]
     return (
         all(len(letter) == 1 and "\u4e00" <= letter <= "\u9fff" for letter in letters)
         and len(letters) <= 4
