@@ -20,8 +20,9 @@ from helpers.reading.join import files_of, join
 from helpers.reading.read import read
 from helpers.reading.text import parse
 from helpers.running import report as running
-from helpers.running.batch import reports_of, run_batch
+from helpers.running.batch import Options, run_batch
 from helpers.running.report import run_report
+from helpers.running.selection import select
 from helpers.showing.notebook import open_workpaper
 from real_reports import audit_of
 
@@ -221,11 +222,11 @@ def test_a_text_and_a_workbook_of_one_name_are_one_report_of_a_folder(tmp_path):
                  "~$甲.docx", ".己.txt", "庚.md", "甲.png"]:  # fmt: skip
         (tmp_path / name).touch()
     (tmp_path / "辛.txt").mkdir()
-    found, failed = reports_of([tmp_path, tmp_path / "甲.xls"])
-    assert sorted(tuple(file.name for file in files) for files in found) == sorted(
+    found = select([tmp_path, tmp_path / "甲.xls"])
+    assert sorted(tuple(file.name for file in files) for files in found.reports) == sorted(
         [("甲.docx", "甲.xls"), ("乙.PDF",), ("丙.docx",), ("丙.pdf",), ("丁.txt",), ("丁.xls",), ("丁.xlsx",), ("戊.xlsm",)]
     )  # fmt: skip
-    assert failed == []
+    assert found.failed == ()
 
 
 def test_a_report_in_two_files_is_run_beside_both_and_its_workpapers_open_them(monkeypatch, tmp_path):
@@ -239,16 +240,16 @@ def test_a_report_in_two_files_is_run_beside_both_and_its_workpapers_open_them(m
     reports.mkdir()
     for path, name in zip(pair(), ("安居 2023.txt", "安居 2023.xlsx"), strict=True):
         (reports / name).write_bytes(path.read_bytes())
-    batch = run_batch([reports], tmp_path / "out", "zh", None, lines.append, debug=True)
-    (done,) = batch.done
-    assert batch.failed == () and done.folder == tmp_path / "out" / "安居 2023"
+    batch = run_batch([reports], Options(tmp_path / "out"), 1, lines.append, pytest.fail, debug=True)
+    made = tmp_path / "out" / "安居 2023"
+    assert (batch.done, batch.failed) == (1, [])
     assert lines[0].startswith("安居 2023.txt + 安居 2023.xlsx：")
-    executed = json.loads((done.folder / "notebooks" / "01_totals.ipynb").read_text("utf-8"))
+    executed = json.loads((made / "notebooks" / "01_totals.ipynb").read_text("utf-8"))
     (printed,) = executed["cells"][-1]["outputs"]
     assert printed["text"] == [
         "['安居 2023.txt', '安居 2023.xlsx'] '安居 2023.txt\\n安居 2023.xlsx' 安居 2023.txt + 安居 2023.xlsx\n"
     ]
-    assert "912.5" in (done.folder / "source.html").read_text("utf-8")
+    assert "912.5" in (made / "source.html").read_text("utf-8")
     assert "安居 2023.txt + 安居 2023.xlsx" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
