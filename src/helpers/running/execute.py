@@ -197,7 +197,12 @@ def ended_early(
 
 
 def is_thin(notebook: Path) -> bool:
-    """True where every code cell only calls this package: nothing that it does needs a kernel of its own."""
+    """True where every code cell only calls this package: nothing that it does needs a kernel of its own.
+
+    It may read what it has imported from here or assigned: no builtin, and nothing that the shell puts beside them.
+    """
+    own: set[str] = set()
+    read: set[str] = set()
     for cell in _read(notebook).cells:
         if cell.cell_type != "code":
             continue
@@ -206,14 +211,17 @@ def is_thin(notebook: Path) -> bool:
         except SyntaxError:  # a magic, or no Python
             return False
         for node in nodes:
-            if isinstance(node, ast.Import) or (
-                isinstance(node, ast.ImportFrom)
-                and (node.module or "").partition(".")[0] != __package__.partition(".")[0]
-            ):
+            if isinstance(node, ast.Import | ast.Await | ast.AsyncFor | ast.AsyncWith):
                 return False
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and hasattr(builtins, node.id):
+            if isinstance(node, ast.ImportFrom):
+                if (node.module or "").partition(".")[0] != __package__.partition(".")[0]:
+                    return False
+                own.update(alias.asname or alias.name for alias in node.names)
+            elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
                 return False
-    return True
+            elif isinstance(node, ast.Name):
+                (read if isinstance(node.ctx, ast.Load) else own).add(node.id)
+    return read <= own and not any(hasattr(builtins, name) for name in own)
 
 
 def known_parameters(node: nbformat.NotebookNode) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """A papermill engine that runs cells in this very process, by an IPython shell of its own: for a forked child.
 
 It spares the messages between two processes.  What a cell returns, displays, prints or raises comes out as from a
-kernel; what it does beside that (subprocesses that print, widgets, input) does not: it is for the project's own
-notebooks, which a test runs by this engine and by a kernel, cell for cell.
+kernel, but for the colour of the part of a line that failed; what it does beside that (subprocesses that print,
+widgets, input) does not: it is for the project's own notebooks, which a test runs by this engine and by a kernel,
+cell for cell.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ def why_not(files: Files, error: BaseException) -> Failure:
         most = (LIMITS.bytes or 0) >> 30
         return Failure(files, f"{file}: needs more than {most} GB of memory; audit it in parts")
     if isinstance(error, OSError) and error.errno:
-        where = error.filename or file
-        return Failure(files, f"{file}: {where}: {error.strerror}; see to it and run again with --resume")
+        where = f"{error.filename}: " if error.filename else ""
+        return Failure(files, f"{file}: {where}{error.strerror}; see to it and run again with --resume")
     what = " ".join(str(error).split())
     said = f"{file}: internal error: {type(error).__name__}: {what}; run again with --debug and report it"
     return Failure(files, said, is_ours=True)
