@@ -18,6 +18,7 @@ import helpers.checking.procedures
 import helpers.checking.rules
 import helpers.facts.annex
 import helpers.facts.concepts
+import helpers.facts.document_kind
 import helpers.facts.tables
 import helpers.reading.outline
 from helpers.checking.rules import load_rules, references
@@ -87,6 +88,7 @@ def test_own_rules_are_read_once_and_a_users_each_time(tmp_path: Path) -> None:
         (("  left:", "  when: [full_moon]\n  left:"), 1, "'full_moon'"),
         (("  left:", "  difference: not_tested\n  left:"), 1, "'because'"),
         (("  left:", "  forms: [atlantis]\n  left:"), 1, "'atlantis'"),
+        (("  left:", "  documents: [diary]\n  left:"), 1, "'diary'"),
         (("  right: expenditure.total\n", ""), 1, "right"),
         (("  left:", "  left: income.year\n  left:"), 6, "stands twice"),
         (("- id", "- id: [\n- id"), 2, ""),
@@ -165,6 +167,7 @@ LOADERS: dict[str, Callable[[], object]] = {
     "taxonomy/tables.yaml": helpers.facts.tables.table_forms,
     "taxonomy/annex.yaml": helpers.facts.annex._phrases,
     "taxonomy/forms.yaml": helpers.checking._forms,
+    "taxonomy/documents.yaml": helpers.facts.document_kind._declared,
     "reference/required.yaml": helpers.checking.procedures._required,
     "reference/definitions.yaml": helpers.checking.procedures._definition_terms,
     "reference/legal.yaml": helpers.checking.rules.references,
@@ -178,7 +181,13 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("taxonomy", "reference", "rules"):
         shutil.copytree(DATA / name, folder / name)
     modules = [helpers.facts.annex, helpers.facts.concepts, helpers.facts.tables, helpers.reading.outline]
-    for module in [*modules, helpers.checking, helpers.checking.procedures, helpers.checking.rules]:
+    for module in [
+        *modules,
+        helpers.facts.document_kind,
+        helpers.checking,
+        helpers.checking.procedures,
+        helpers.checking.rules,
+    ]:
         monkeypatch.setattr(module, "data_folder", lambda: folder)
     clear()
     yield folder
@@ -225,6 +234,10 @@ def clear() -> None:
         ("taxonomy/forms.yaml", ("signs: ['", "signs: ['("), "regular expression"),
         ("taxonomy/forms.yaml", ("zh: 四川", "hz: 四川"), "unknown key 'hz'"),
         ("taxonomy/forms.yaml", ("id: hunan", "id: sichuan"), "stands twice"),
+        ("taxonomy/documents.yaml", ("most_tables: 2", "most_tabels: 2"), "unknown key 'most_tabels'"),
+        ("taxonomy/documents.yaml", ("sections: [tables]", "sections: [tabels]"), "'tabels'"),
+        ("taxonomy/documents.yaml", ("titles: ['", "titles: ['("), "regular expression"),
+        ("taxonomy/documents.yaml", ("- id: budget", "- id: table"), "stands twice"),
         ("reference/required.yaml", ("keys: [totals]", "keys: [toatls]"), "'toatls'"),
         ("reference/required.yaml", ("title: '", "title: '("), "regular expression"),
         ("reference/required.yaml", ("forms: [sichuan]", "forms: [sihcuan]"), "'sihcuan'"),

@@ -16,7 +16,15 @@ from helpers.checking import check, form_of
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result, Words
 from helpers.checking.rules import Rule, load_rules
-from helpers.facts.compared import Compared, find_prior, read_budget, read_prior, refuse_long_paragraphs
+from helpers.facts.compared import (
+    Compared,
+    extract_budget,
+    find_prior,
+    read_budget,
+    read_prior,
+    refuse_long_paragraphs,
+)
+from helpers.facts.document_kind import BUDGET, FINAL_ACCOUNTS, document_kind, has_figures
 from helpers.facts.extract import Extract, extract
 from helpers.facts.fact import Fact, Numeral
 from helpers.findings.dispositions import Review, Reviews, dispose, read_reviews, reviews_folder
@@ -49,6 +57,7 @@ class Audit:
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
     form: str = field(default="national")
+    kind: str = FINAL_ACCOUNTS
     compared: tuple[Compared, ...] = ()
     reviews: Reviews = field(default_factory=Reviews)
     orphans: tuple[Review, ...] = ()
@@ -72,6 +81,18 @@ class Audit:
     def year(self) -> int | None:
         """The year that the report is of."""
         return self.extract.year
+
+    @property
+    def not_in_force(self) -> tuple[Rule, ...]:
+        """The rules that do not apply to the report's year or form."""
+        return tuple(rule for rule in self.rules if not rule.applies(self.year, self.form))
+
+    @property
+    def of_other_kinds(self) -> tuple[Rule, ...]:
+        """The rules in force that ask for what this kind of document is not meant to have."""
+        return tuple(
+            rule for rule in self.rules if rule.applies(self.year, self.form) and not rule.is_of(self.kind)
+        )
 
     @cached_property
     def tickmarks(self) -> dict[str, tuple[Result, ...]]:
@@ -174,6 +195,7 @@ class Audit:
                 "entity": self.entity,
                 "year": "" if self.year is None else str(self.year),
                 "form": self.form,
+                "kind": self.kind,
                 **({"compared": [_compared(other) for other in self.compared]} if self.compared else {}),
             },
             "facts": [_fact(fact, self) for fact in (*self.facts, *self.other_facts)],
@@ -213,11 +235,12 @@ def audit(
     contents = [read_bytes(path) for path in paths]
     documents = [_read(content, path) for content, path in zip(contents, paths, strict=True)]
     document = join(documents, [path.name for path in paths])
-    extracted = extract(document)
-    if not _is_final_accounts(document, extracted):
+    if not has_figures(document):
         raise ReportError(
-            f"{SEPARATOR.join(map(str, paths))}: is no final-accounts report (部门决算): no section or figure of the form was found"
+            f"{SEPARATOR.join(map(str, paths))}: is no final-accounts report (部门决算): no figure of income or expenditure was found"
         )
+    kind = document_kind(document)
+    extracted = extract_budget(document) if kind == BUDGET else extract(document)
     loaded = load_rules(Path(rules) if rules is not None else None)
     others = _others(paths[0], extracted, prior, budget)
     results = check(document, extracted, loaded, {other.role: other.extract for other in others})
@@ -232,6 +255,7 @@ def audit(
         results,
         findings,
         form_of(document),
+        kind,
         others,
         decided,
         orphans,
@@ -252,11 +276,6 @@ def _others(
     last = find_prior(path, *about) if prior is None else read_prior(Path(prior), *about)
     planned = None if budget is None else read_budget(Path(budget), *about)
     return tuple(other for other in (last, planned) if other is not None)
-
-
-def _is_final_accounts(document: Document, extracted: Extract) -> bool:
-    money = sum(fact.is_money for fact in extracted.facts)
-    return money >= 1 and any("决算" in line or "收入" in line or "支出" in line for line in document.lines)
 
 
 def _written(value: Any, line: str = "\n") -> str:

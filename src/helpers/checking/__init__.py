@@ -15,6 +15,7 @@ from helpers.checking.result import Result
 from helpers.checking.rules import Rule
 from helpers.checking.years import YearChecks
 from helpers.data import DataError, check_keys, check_unique, compiled, data_folder, read_yaml
+from helpers.facts.document_kind import document_kind
 from helpers.facts.extract import Extract
 from helpers.reading.document import Document, fold
 
@@ -53,7 +54,7 @@ def check(
 
     `others` are the reports that this one is held against, by role (`prior`, `budget`), if they are at hand.
     """
-    form = form_of(document)
+    form, kind = form_of(document), document_kind(document)
     index = FactsIndex(extract)
     binds = {
         **Binder(extract, index, document).bind,
@@ -64,7 +65,7 @@ def check(
     }
     results: list[Result] = []
     for rule in rules:
-        if not rule.applies(extract.year, form):
+        if not rule.applies(extract.year, form) or not rule.is_of(kind):
             continue
         results.extend(binds[rule.kind](rule))
     return tuple(results)

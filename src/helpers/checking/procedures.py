@@ -18,6 +18,7 @@ from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.data import DataError, Entry, check_keys, check_names, compiled, data_folder, read_yaml
 from helpers.facts.concepts import classification, plain_name, relations
+from helpers.facts.document_kind import is_in_part
 from helpers.facts.extract import Extract
 from helpers.facts.fact import Definition, Fact, FunctionalPath
 from helpers.facts.numerals import figures
@@ -32,6 +33,7 @@ _COUNTED = re.compile(
     r"(?:台(?:\(套\))?|辆|批次|人次?|名|家|户|个(?=[^，。；、\d]{0,6}(?:项目|单位|机构|[科股处]室)))(?!/)"
 )
 _UNREAD = frozenset({"annexes"})
+_IN_PART = ("报告不完整，这项内容可能在未收录的部分", "a report in part: it may stand in what is left out")
 # A fault of wording: the text and its section, the span of folded text, what it says and what it should say.
 Fault = tuple[Text, Section | None, int, int, Words, Words]
 
@@ -87,6 +89,7 @@ class Procedures:
         ]
         self.texts += [(passage.text, passage.section) for passage in extract.annex.passages]
         self.texts.sort(key=lambda item: item[0].line)
+        self.is_in_part = is_in_part(document)
         self._of_year: dict[Section | None, set[tuple[object, ...]]] | None = None
         self.bind: dict[str, Callable[[Rule], Iterator[Result]]] = {
             name: getattr(self, name)
@@ -139,6 +142,8 @@ class Procedures:
             present = keys.intersection(entry["keys"]) or any(term in words for term in entry["terms"])
             if present:
                 yield self._ties(rule, entry["id"])
+            elif self.is_in_part:
+                yield self._not_tested(rule, *_IN_PART, entry["id"])
             else:
                 yield self._exception(
                     rule, entry["id"], [self._start()],
@@ -153,7 +158,9 @@ class Procedures:
         titles += [text.folded for text, section in self.texts if section and "tables" in section.keys]
         titles += [table.title.folded for table in self.extract.published]
         present = {table.form.id for table in self.extract.published}
-        if not any("表" in title for title in titles):
+        if not any("表" in title for title in titles) or (
+            self.is_in_part and not (part or self.document.contents)
+        ):
             yield self._not_tested(rule, "文本中没有表格清单，无法核对", "the text has no list of tables")
             return
         where = (

@@ -20,6 +20,7 @@ from helpers.data import (
     read_yaml,
 )
 from helpers.facts.concepts import taxonomy
+from helpers.facts.document_kind import document_kinds
 from helpers.reading.outline import section_kinds
 
 SEVERITIES = ("high", "medium", "low", "info")
@@ -27,7 +28,7 @@ CONDITIONS = frozenset({"no_carry_over", "appropriation_only", "projects_complet
 GROUPS = frozenset({"class", "item", "kind", "basic_item", "project_item", "project"})
 
 _COMMON = {"id": str, "kind": str, "label": dict, "reference": str}
-_OPTIONAL = {"section": str, "years": str, "forms": list, "severity": str}
+_OPTIONAL = {"section": str, "years": str, "forms": list, "documents": list, "severity": str}
 _DIFFERENCE = {"when": list, "difference": str, "because": dict}
 _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "foot": (
@@ -95,6 +96,7 @@ class Rule:
     section: str | None
     years: tuple[int, int]
     forms: tuple[str, ...]
+    documents: tuple[str, ...]
     severity: str | None
     parameters: Mapping[str, Any] = field(hash=False, compare=False)
 
@@ -107,6 +109,10 @@ class Rule:
         """True where the rule is in force in this year and for this form."""
         in_force = year is None or self.years[0] <= year <= self.years[1]
         return in_force and (not self.forms or form in self.forms)
+
+    def is_of(self, document: str) -> bool:
+        """True where the rule asks of this kind of document what that is meant to have."""
+        return not self.documents or document in self.documents
 
 
 def alternatives(words: str) -> list[list[Selector]]:
@@ -218,6 +224,7 @@ def _rule(entry: Any, file: str, defects: list[str]) -> Rule | None:
         entry.get("section"),
         (int(years[1] or 0), int(years[2] or 9999)),
         tuple(entry.get("forms", ())),
+        tuple(entry.get("documents", ())),
         entry.get("severity"),
         parameters,
     )
@@ -249,6 +256,7 @@ def _check_values(entry: Entry, defects: list[str]) -> None:
         defects.append(entry.at(f"no section is called {entry['section']!r}"))
     check_names(entry, "condition", entry.get("when", ()), CONDITIONS, defects)
     check_names(entry, "form", entry.get("forms", ()), _form_ids(), defects)
+    check_names(entry, "kind of document", entry.get("documents", ()), document_kinds(), defects)
     for one, other in (("left", "right"), ("bounded", "bounds")):
         if (one in entry) != (other in entry):
             defects.append(entry.at(f"{one!r} and {other!r} go together"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from helpers.facts.document_kind import titles
 from helpers.facts.extract import Extract, extract, report_entity, report_year
 from helpers.reading.document import Document, ReportError, fold
 from helpers.reading.places import where
@@ -181,24 +182,18 @@ def _about_content(path: Path, size: int, changed: int) -> tuple[str, int | None
 
 def _is_accounts(document: Document) -> bool:
     """True for a report that its titles call final accounts: a budget report does not."""
-    return any("决算" in title for title in _titles(document))
-
-
-def _titles(document: Document) -> list[str]:
-    """The first lines and the headings, folded."""
-    first = [line for line in map(fold, document.lines) if line][:5]
-    return first + [section.text.folded for section in document.sections]
+    return any("决算" in title for title in titles(document))
 
 
 def _budget_year(document: Document) -> int | None:
     """The year that the first title of a budget report names; else as of any report."""
-    named = (match for title in _titles(document) if (match := _BUDGET_TITLE.search(title)))
+    named = (match for title in titles(document) if (match := _BUDGET_TITLE.search(title)))
     first = next(named, None)
     return int(first.group(1)) if first else report_year(document)
 
 
 def _budget_entity(document: Document) -> str:
-    named = (match for title in _titles(document) if (match := _BUDGET_ENTITY.search(title)))
+    named = (match for title in titles(document) if (match := _BUDGET_ENTITY.search(title)))
     first = next(named, None)
     return re.sub(r"^第[一二三四五六]部分", "", first.group(1)) if first else ""
 
@@ -210,11 +205,15 @@ def _read(path: Path) -> tuple[bytes, Document]:
     return content, document
 
 
+def extract_budget(document: Document) -> Extract:
+    """What a budget report says, of the department and year that its titles name."""
+    extracted = extract(document, _budget_year(document))
+    return replace(extracted, entity=_budget_entity(document) or extracted.entity)
+
+
 def other_extract(document: Document, role: str) -> Extract:
     """What another report says, its facts told from those of the audited one."""
-    extracted = extract(document, _budget_year(document) if role == BUDGET else None)
-    if role == BUDGET:
-        extracted = replace(extracted, entity=_budget_entity(document) or extracted.entity)
+    extracted = extract_budget(document) if role == BUDGET else extract(document)
     facts = tuple(
         replace(fact, id=f"{role}:{fact.id}", source=replace(fact.source, report=role))
         for fact in extracted.facts

@@ -23,7 +23,7 @@ from helpers.audit import Audit
 from helpers.auditing.store import kept_audit
 from helpers.checking.kinds import Outcome
 from helpers.checking.result import Result
-from helpers.checking.rules import reference_text
+from helpers.checking.rules import Rule, reference_text
 from helpers.data import data_folder
 from helpers.facts.fact import SCALE, Fact, Numeral
 from helpers.findings.dispositions import FOLDER, Review, state_word
@@ -36,7 +36,7 @@ from helpers.reading.outline import section_kinds
 from helpers.reading.places import where, wheres
 from helpers.showing.charts import Chart, NoChart, chart
 from helpers.showing.dimensions import dimension_names, measure_name, subject_name
-from helpers.showing.page_words import form_label
+from helpers.showing.page_words import form_label, kind_label
 from helpers.showing.tickmarks import Tickmark, legend, marks_of, tickmark
 from helpers.showing.workpapers import (
     GATHERED,
@@ -94,7 +94,7 @@ _WORDS = {
     "elsewhere": ("他处数字", "Figure elsewhere"), "entity": ("部门", "Department"),
     "expected": ("；应为：{}", "; expected: {}"), "computed": ("；核算为：{}", "; computed: {}"), "figures": ("本节数字及其位置", "Figures and their places"),
     "figures_found": ("数字", "Figures found"), "files": ("写出文件", "File written"), "findings": ("发现", "Findings"),
-    "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"),
+    "document_kind": ("文件类型", "Kind of document"), "form": ("格式", "Form"), "gathered": ("各节合计", "Sum of the sections"),
     "gathered_here": ("同一数字引起的其他不符 ({})", "Other exceptions of the same figure ({})"),
     "gathered_elsewhere": ("；另有{}项不符并入他节的发现：{}", "; {} more exceptions are told in findings of other sections: {}"), "here": ("本节数字", "Figure of this section"),
     "in_prior": ("上年报告", "last year's report"), "in_budget": ("部门预算", "the budget"),
@@ -105,6 +105,7 @@ _WORDS = {
     "no_findings": ("没有发现", "No findings"), "no_section": ("报告中没有这几节", "The report has none of these sections"),
     "no_tie_out": ("这几节没有可与他处核对的合计", "These sections have no total that is printed elsewhere"),
     "none": ("无", "none"), "not_applicable": ("不适用于本年度或本格式的规则", "Rules not in force for this year or form"),
+    "not_of_kind": ("不适用于这类文件的规则", "Rules that do not apply to this kind of document"),
     "not_tested": ("未核对及其原因", "Not tested, and why"), "noted": ("（提示）", " (a note)"), "out": ("输出文件夹", "Output folder"),
     "orphan": ("已作处理、现无此发现：{}：", "Decided on, and no longer found: {}:"), "outdated": ("（所判内容已变，请重新判断）", "(what was judged has changed; judge again)"),
     "outcome": ("结果", "Outcome"), "parameters": ("参数与报告", "Parameters and report"), "place": ("位置", "Place"), "published": ("决算表", "Table"),
@@ -345,6 +346,7 @@ class OpenWorkpaper:
             ("out", said(public_name(self.out) or self._("none"))),
             ("entity", said(self.audit.entity or self._("none"))),
             ("year", said(self.audit.year or self._("none"))),
+            ("document_kind", said(kind_label(self.audit.kind, self.lang))),
             ("form", said(form_label(self.audit.form, self.lang))),
             *self._opened(),
         ]
@@ -492,10 +494,17 @@ class OpenWorkpaper:
             (self._rule(group[0]), said(len(group)), said(group[0].reason[self.lang]), self._lines(group))
             for group in _grouped(left)
         ]
-        idle = [rule.id for rule in self.audit.rules if not rule.applies(self.audit.year, self.audit.form)]
-        note = said(self._("why").format(self._("not_applicable"), ", ".join(idle) or self._("none")))
+        note = self._idle("not_applicable", self.audit.not_in_force)
         heads = ("rule", "results", "reason", "place")
-        return self._table("not_tested", heads, rows, {1}, "none", (note,))
+        others = self.audit.of_other_kinds
+        notes = (note, self._idle("not_of_kind", others)) if others else (note,)
+        return self._table("not_tested", heads, rows, {1}, "none", notes)
+
+    def _idle(self, reason: str, rules: Sequence[Rule]) -> Shown:
+        """The rules that were not applied for a reason."""
+        return said(
+            self._("why").format(self._(reason), ", ".join(rule.id for rule in rules) or self._("none"))
+        )
 
     def legend(self) -> Table:
         """Every tickmark and what it says."""

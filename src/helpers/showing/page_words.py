@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helpers.data import data_folder, read_yaml
+from helpers.facts.document_kind import document_kinds
 
 _WORDS = {
     "title": ("部门决算核对底稿", "Final-accounts audit"),
@@ -16,6 +17,7 @@ _WORDS = {
     "sha256": ("文件校验值", "SHA-256"),
     "entity": ("部门", "Department"),
     "year": ("年度", "Year"),
+    "document_kind": ("文件类型", "Kind of document"),
     "form": ("公开格式", "Form"),
     "unknown": ("报告中未见", "not shown in the report"),
     "sign_off": ("核对概况", "What was tested"),
@@ -45,6 +47,7 @@ _WORDS = {
     "note_on": ("提示", "Note on"),
     "all_tested": ("没有未核对的项目。", "Nothing was left untested."),
     "not_applicable": ("不适用于本年度或本格式的规则", "Rules that do not apply to this year or form"),
+    "not_of_kind": ("不适用于这类文件的规则", "Rules that do not apply to this kind of document"),
     "high": ("高", "High"),
     "medium": ("中", "Medium"),
     "low": ("低", "Low"),
@@ -115,3 +118,8 @@ def form_label(form: str, lang: str) -> str:
     """What a form of publication is called."""
     names = {entry["id"]: entry[lang] for entry in read_yaml(data_folder() / "taxonomy" / "forms.yaml")}
     return str(names.get(form, {"zh": "全国通用", "en": "National"}[lang]))
+
+
+def kind_label(kind: str, lang: str) -> str:
+    """What a kind of document is called."""
+    return document_kinds()[kind][lang]

@@ -31,7 +31,7 @@ from helpers.showing.coverage import coverage, reason_of
 from helpers.showing.dimensions import dimension_names
 from helpers.showing.evidence_paper import EVIDENCE, evidence_name
 from helpers.showing.imports import IRI, without
-from helpers.showing.page_words import form_label, words
+from helpers.showing.page_words import form_label, kind_label, words
 from helpers.showing.projects import Annexes
 from helpers.showing.prose import in_language
 from helpers.showing.source_files import PagePicture
@@ -112,13 +112,14 @@ class _OneLanguage:
             root="",
             page="index",
             form=form_label(self.audit.form, self.lang),
+            kind=kind_label(self.audit.kind, self.lang),
             severities=by_severity(self.audit.findings),
             coverage=coverage(self.audit, self.lang),
             counts=self.audit.counts(),
             untested=_grouped(self.audit.results, self.lang),
             unchecked=self._by_reason(unchecked),
             checked=len(self.audit.numerals) - len(unchecked),
-            not_applicable=_not_applicable(self.audit),
+            idle=_idle(self.audit),
             stem_of=self._stem,
             project_of=self._project,
             decisions=decisions(self.audit),
@@ -330,8 +331,10 @@ def _by_rule(results: Iterable[Result], lang: str) -> list[tuple[tuple[Rule, str
     return [((same[0].rule, detail), same) for (_, detail), same in found.items()]
 
 
-def _not_applicable(audit: Audit) -> list[Rule]:
-    return [rule for rule in audit.rules if not rule.applies(audit.year, audit.form)]
+def _idle(audit: Audit) -> list[tuple[str, tuple[Rule, ...]]]:
+    """The rules that were not applied, by the name of the reason."""
+    groups = (("not_applicable", audit.not_in_force), ("not_of_kind", audit.of_other_kinds))
+    return [(name, rules) for name, rules in groups if rules]
 
 
 def _cells(node: nbformat.NotebookNode, lang: str) -> str:

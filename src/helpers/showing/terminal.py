@@ -16,13 +16,14 @@ from helpers.findings.dispositions import state_word
 from helpers.findings.finding import Disposition, Finding
 from helpers.findings.wording import printed
 from helpers.showing.dimensions import MEASURES, dimension_name
+from helpers.showing.page_words import kind_label
 
 if TYPE_CHECKING:
     from helpers.audit import Audit
 
 _WORDS = {
-    "zh": {"severity": "程度", "place": "位置", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现", "figure": "数字", "page": "第{}页", "line": "第{}行", "blank": "空白", "dash": "横线", "unreadable": "无法辨认", "section": "节", "changed": "有变化的数字", "only_first": "只在前一份中的数字", "only_second": "只在后一份中的数字", "went": "不再有的发现", "came": "新有的发现", "altered": "有变化的发现", "decided": "有变化的处理", "counts": "数字：变化 {}，只在前一份 {}，只在后一份 {}；发现：不再有 {}，新有 {}，仍有 {}（变化 {}）；处理变化 {}", "disposition": "处理", "outdated": "所判内容已变", "orphan": "已作处理、现无此发现：{}", "unread": "未能读出，未核对：{}：{}"},
-    "en": {"severity": "Severity", "place": "Place", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings", "figure": "Figure", "page": "p. {}", "line": "line {}", "section": "Section", "changed": "Figures that changed", "only_first": "Figures only in the first", "only_second": "Figures only in the second", "went": "Findings that went", "came": "Findings that came", "altered": "Findings that changed", "decided": "Dispositions that changed", "counts": "Figures: {} changed, {} only in the first, {} only in the second; findings: {} went, {} came, {} stayed ({} changed); {} dispositions changed", "disposition": "Disposition", "outdated": "what was judged has changed", "orphan": "Decided on, and no longer found: {}", "unread": "Not read and not tested: {}: {}"},
+    "zh": {"severity": "程度", "place": "位置", "message": "发现", "id": "编号", "rule": "规则", "kind": "类别", "label": "内容", "reference": "依据", "years": "年度", "forms": "格式", "none": "没有发现", "figure": "数字", "page": "第{}页", "line": "第{}行", "blank": "空白", "dash": "横线", "unreadable": "无法辨认", "section": "节", "changed": "有变化的数字", "only_first": "只在前一份中的数字", "only_second": "只在后一份中的数字", "went": "不再有的发现", "came": "新有的发现", "altered": "有变化的发现", "decided": "有变化的处理", "counts": "数字：变化 {}，只在前一份 {}，只在后一份 {}；发现：不再有 {}，新有 {}，仍有 {}（变化 {}）；处理变化 {}", "disposition": "处理", "outdated": "所判内容已变", "orphan": "已作处理、现无此发现：{}", "unread": "未能读出，未核对：{}：{}", "not_of_kind": "不适用于这类文件的规则：{}"},
+    "en": {"severity": "Severity", "place": "Place", "message": "Finding", "id": "Id", "rule": "Rule", "kind": "Kind", "label": "What it says", "reference": "Reference", "years": "Years", "forms": "Forms", "none": "No findings", "figure": "Figure", "page": "p. {}", "line": "line {}", "section": "Section", "changed": "Figures that changed", "only_first": "Figures only in the first", "only_second": "Figures only in the second", "went": "Findings that went", "came": "Findings that came", "altered": "Findings that changed", "decided": "Dispositions that changed", "counts": "Figures: {} changed, {} only in the first, {} only in the second; findings: {} went, {} came, {} stayed ({} changed); {} dispositions changed", "disposition": "Disposition", "outdated": "what was judged has changed", "orphan": "Decided on, and no longer found: {}", "unread": "Not read and not tested: {}: {}", "not_of_kind": "Rules that do not apply to this kind of document: {}"},
 }  # fmt: skip
 _OUTCOMES = {
     "zh": {Outcome.TIES: "相符", Outcome.TIES_WITHIN_ROUNDING: "舍入内相符", Outcome.EXCEPTION: "不符", Outcome.NOT_TESTED: "未核对"},
@@ -34,7 +35,7 @@ _COLOURS = {"high": "bold red", "medium": "yellow", "low": "cyan", "info": "dim"
 def show(audit: Audit, lang: str) -> None:
     """Print the findings of an audit, then what was tested and what was not."""
     console, words = Console(), _WORDS[lang]
-    console.print(Text(f"{audit.file}  {audit.entity}  {audit.year or ''}"))
+    console.print(Text(f"{audit.file}  {audit.entity}  {audit.year or ''}  {kind_label(audit.kind, lang)}"))
     if audit.findings:
         # The column of decisions is there where there are any.
         decided = ["disposition"] if any(finding.disposition for finding in audit.findings) else []
@@ -57,6 +58,9 @@ def show(audit: Audit, lang: str) -> None:
         console.print(Text(words["orphan"].format(" · ".join(filter(None, map(_plain, told))))))
     for unread in audit.document.unread:
         console.print(Text(words["unread"].format(unread.where[lang], unread.why[lang])))
+    if audit.of_other_kinds:
+        others = ", ".join(rule.id for rule in audit.of_other_kinds)
+        console.print(Text(words["not_of_kind"].format(others)))
     console.print(Text(coverage(audit, lang)))
 
 

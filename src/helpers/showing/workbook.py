@@ -28,7 +28,7 @@ from helpers.reading.document import Source
 from helpers.showing.coverage import coverage
 from helpers.showing.dimensions import dimension_names, measure_name
 from helpers.showing.office_text import office_text
-from helpers.showing.page_words import form_label, words
+from helpers.showing.page_words import form_label, kind_label, words
 from helpers.showing.tickmarks import legend, tickmark
 
 MOST_TEXT, MOST_LINKS = 32_767, 65_530  # what a cell and a sheet can hold
@@ -399,7 +399,8 @@ class _Workbook:
         t, audit = self._t, self.audit
         about: list[tuple[Cell, str]] = [
             (t["file"], audit.file), (t["sha256"], audit.sha256), (t["entity"], audit.entity or t["unknown"]),
-            (t["year"], str(audit.year or t["unknown"])), (t["form"], form_label(audit.form, self.lang)),
+            (t["year"], str(audit.year or t["unknown"])), (t["document_kind"], kind_label(audit.kind, self.lang)),
+            (t["form"], form_label(audit.form, self.lang)),
             *((t[f"in_{other.role}"], other.file) for other in audit.compared),
         ]  # fmt: skip
         unread: list[tuple[Cell, str]] = [
