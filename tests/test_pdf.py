@@ -14,7 +14,7 @@ from helpers.reading.document import Document
 from helpers.reading.read import read
 from helpers.reading.text import parse
 from printing import as_html, printed, turned_pdf, with_image_pages
-from real_reports import ANJU, BAD, GOOD, audit_of
+from real_reports import ANJU, BAD, GOOD, TEMPLATE, audit_of
 
 NARRATIVE = """<p>第一部分 收入支出决算情况说明</p><p>一、收入支出决算总体情况说明</p>
 <p>2023年度收、支总计均为1179.47万元。与2022年度相比，收、支总计各增加84.88万元，增长7.75%。</p>"""
@@ -131,6 +131,34 @@ def test_line_broken_anywhere_goes_on_and_margins_go() -> None:
     assert all("某局部门决算" not in text for text in shown(document))
     assert [text[text.rfind("基") :] for text in shown(document)] == [
         f"基本支出{n}1179.47万元。" for n in range(1, 5)
+    ]
+
+
+@pytest.mark.parametrize("path", [GOOD, BAD, TEMPLATE], ids=lambda path: path.stem)
+def test_glossary_of_a_real_report_is_found_with_all_its_entries(path: Path) -> None:
+    found = audit_of(path)
+    glossary = found.document.section("glossary")
+    assert glossary is not None
+    assert glossary.text.folded == "第四部分名词解释"
+    terms = [definition.term for definition in found.extract.definitions]
+    assert len(terms) == 11
+    assert [terms[0], terms[-1]] == ["财政拨款收入", "机关运行经费"]
+
+
+def test_centred_heading_goes_on_and_an_indented_line_behind_it_does_not() -> None:
+    body = "本段说明年度执行的有关情况，" * 6
+    centred = '<p style="text-align:center;text-indent:0;font-size:16px">第四部分 {}</p>'
+    title = "某某市某某区某某局二〇二三年度<br>部门决算情况说明"
+    document = read(
+        printed(
+            f"<p>{body}。</p>{centred.format(title)}<p>{body}。</p>{centred.format('名词解释')}"
+            f"<p>财政拨款收入：指从同级财政部门取得的财政拨款，包括一般公共预算财政拨款和政府性基金预算财政拨款。</p><p>{body}。</p>"
+        ),
+        "report.pdf",
+    )
+    assert [section.text.folded for section in document.sections] == [
+        "第四部分某某市某某区某某局二〇二三年度部门决算情况说明",
+        "第四部分名词解释",
     ]
 
 

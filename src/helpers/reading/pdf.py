@@ -615,6 +615,7 @@ def _begins(line: _Line, before: _Line, margins: tuple[float, float]) -> bool:
 
 
 def _is_centred(line: _Line, margins: tuple[float, float]) -> bool:
-    """True for a line with as much room before it as behind it, and some."""
+    """True for a line clearly shorter than the text is wide, with as much room before it as behind it."""
     before, behind = line.left - margins[0], margins[1] - line.right
-    return before > line.size and abs(before - behind) < 2 * line.size
+    is_short = line.right - line.left < 0.8 * (margins[1] - margins[0])
+    return is_short and before > line.size and abs(before - behind) < 2 * line.size
