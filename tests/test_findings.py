@@ -444,7 +444,7 @@ def test_materiality_sorts_what_is_grave() -> None:
 # -------------------------------------------------------------------------------------------- JSON
 SOURCE = {"line", "page", "table", "row", "column", "start", "end"}
 KEYS: dict[str, set[str]] = {
-    "report": {"file", "sha256", "entity", "year", "form"},
+    "report": {"file", "sha256", "entity", "year", "form", "kind"},
     "facts": {
         *("id", "concept", "label", "value", "unit", "decimals", "state", "year", "dimensions", "source", "quote"),
         "section",

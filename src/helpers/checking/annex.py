@@ -52,6 +52,10 @@ _JOINTS = (
     "超过",
     "高于",
 )
+# A sentence about one project by its name, and not about all projects of the department.
+_ONE_PROJECT = re.compile(
+    r"[\u4e00-\u9fff]{2,30}(?<!部门)(?<!单位)(?<!我局)(?<!全部)(?<!所有)(?<!各类)(?<![个类级性本该])项目(?!总)"
+)
 _BLANK = frozenset({"", "-", "—", "/", "无"})
 
 
@@ -166,6 +170,18 @@ class AnnexChecks:
     def _facts(self, concept: str, project: str | None = None) -> list[Fact]:
         """The facts of a concept about a project as a whole, or about none."""
         return self._of[concept, (("project", project),) if project else ()]
+
+    def _of_department(self, concept: str) -> list[Fact]:
+        """The facts of a concept about no project: neither the passage nor the sentence before them names one."""
+        return [
+            fact for fact in self._facts(concept) if not _ONE_PROJECT.search(self._said_before(fact, "。；"))
+        ]
+
+    def _said_before(self, fact: Fact, stops: str) -> str:
+        """The words of a fact's text before it, from the last of these stops on."""
+        text = self._text_at[fact.source.line]
+        before = text.folded[: text.span(fact.source)[0]]
+        return before[max(map(before.rfind, stops)) + 1 :]
 
     def _in_table(self, concept: str, project: str) -> Fact | None:
         return next((fact for fact in self._facts(concept, project) if fact.source.row is not None), None)
@@ -294,7 +310,7 @@ class AnnexChecks:
 
     def _executed_is_project_expenditure(self, rule: Rule) -> Iterator[Result]:
         accounts = self.index.select(Selector("expenditure.project"))
-        for fact in self._facts("project.executed") if accounts else ():
+        for fact in self._of_department("project.executed") if accounts else ():
             yield self._checked(rule, "tie_out", fact, accounts[0])
 
     def _sums(self) -> dict[str, Decimal] | None:
@@ -646,7 +662,7 @@ class AnnexChecks:
         for fact in told:
             subject = fact.dimension("of") or ""
             if subject == "部门整体":
-                others = self._facts("evaluation.score")
+                others = self._of_department("evaluation.score")
             else:
                 name = next(
                     (
@@ -1322,7 +1338,10 @@ class AnnexChecks:
             one = first.setdefault((before, after), fact)
             if one is fact:
                 continue
-            same_subject = about.get(fact.paragraph, "") == about.get(one.paragraph, "")
+            named, other = (_ONE_PROJECT.search(self._said_before(f, "。；")) for f in (fact, one))
+            same_subject = about.get(fact.paragraph, "") == about.get(one.paragraph, "") and (
+                (named and named.group()) == (other and other.group())
+            )
             if one.value == fact.value:
                 yield self._ties(rule, fact.id, fact, one)
             elif (

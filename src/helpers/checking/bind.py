@@ -182,9 +182,16 @@ class Binder:
     def _has_unread(self, facts: tuple[Fact, ...]) -> bool:
         """True where a figure of the same unit that was not understood stands among the facts.
 
-        What an item's explanation tells is none of the items, but in the total's own paragraph it may hold them.
+        What an item's explanation tells is none of the items, but in the total's own paragraph it may hold them.  A
+        list of subjects goes on to the last that it names: the amount of that may stand before its name.
         """
         places = [(fact.source.line, fact.source.start) for fact in facts]
+        if facts[-1].dimension("function"):
+            places += [
+                (path.source.line, path.source.end)
+                for path in self.extract.paths
+                if path.section == facts[-1].section and len(path.names) == 3
+            ]
         first = bisect_right(self._unread, min(places), key=lambda one: one[0])
         end = bisect_left(self._unread, max(places), key=lambda one: one[0])
         return any(

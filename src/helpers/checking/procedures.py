@@ -14,6 +14,7 @@ from itertools import groupby
 from helpers.checking.facts_index import FactsIndex
 from helpers.checking.kinds import Outcome
 from helpers.checking.listed import OPEN_LIST, Listings, listed_bodies, names_before
+from helpers.checking.named import amount_by_subject, is_defined, is_named
 from helpers.checking.result import Evidence, Result, Words
 from helpers.checking.rules import Rule, Selector
 from helpers.data import DataError, Entry, check_keys, check_names, compiled, data_folder, read_yaml
@@ -252,6 +253,9 @@ class Procedures:
                 yield self._ties(rule, concept, totals[0].section, (totals[0],))
                 continue
             total = next((t for t in totals if t.value), totals[0])
+            if amount_by_subject(self.document, budget) * 2 >= total.exact:
+                yield self._ties(rule, concept, total.section, (total,))
+                continue
             name = _BUDGETS[budget]
             yield self._exception(
                 rule, concept, [Evidence.of(total)],
@@ -346,7 +350,7 @@ class Procedures:
             return
         glossary = self.document.section("glossary")
         for key, path in used.items():
-            if key in defined:
+            if key in defined or is_defined(path.names[-1], self.extract.definitions):
                 yield self._ties(rule, "/".join(key), glossary)
             else:
                 # Where it is used, and the last entry of its kind, behind which it belongs.
@@ -363,7 +367,7 @@ class Procedures:
         used = {_key(path) for path in self.extract.paths}
         defined = self._defined()
         for key, definition in defined.items():
-            if key in used:
+            if key in used or (definition.path and is_named(definition.path.names[-1], self.document)):
                 yield self._ties(rule, "/".join(key))
             else:
                 yield self._exception(

@@ -209,6 +209,10 @@ _PATH = re.compile(
     # A 款 that stands for all its items.
     r"|(?P<division>[^()。；：，、.．\d]{2,40}?)\(款\)"
 )
+# Levels in other brackets: 农林水支出【类】水利【款】.
+_BRACKETS = str.maketrans("[]【】〔〕〈〉", "()()()()")
+# The unit of an amount that stands before the name: 40.00万元用于住房保障支出(类).
+_BEFORE_NAME = re.compile(r"^[万亿千]?元(?:主要)?(?:用于|为|是)?")
 # What the words 基本支出 and 项目支出 may be parts of: of the one that stands last before them.
 _EXPENDITURES = frozenset(
     {"expenditure.year", "expenditure.total", "general.expenditure", "fund.expenditure", "state_capital.expenditure", "appropriation.expenditure"}
@@ -339,12 +343,12 @@ def function_code(names: Iterable[str]) -> str | None:
 def functional_paths(paragraph: Paragraph, index: int) -> Iterator[tuple[re.Match[str], FunctionalPath]]:
     """The functional subjects that a paragraph names in the form 类（类）款（款）项（项）."""
     last: tuple[str, ...] = ()
-    folded = paragraph.text.folded
+    folded = paragraph.text.folded.translate(_BRACKETS)
     if not any(level in folded for level in ("(类)", "(款)", "(项)")):
         return
     for match in _PATH.finditer(folded):
         # 公共安全类（类） doubles the word.
-        lei = match.group("lei") and match.group("lei").removesuffix("类")
+        lei = match.group("lei") and _BEFORE_NAME.sub("", match.group("lei")).removesuffix("类")
         names = tuple(name for name in (lei, *match.group("kuan", "xiang")) if name)
         if match.group("only"):
             if len(last) != 3:
