@@ -290,8 +290,10 @@ def _written(value: Any, line: str = "\n") -> str:
         return encode_basestring(value)
     if value is None or type(value) is int:
         return "null" if value is None else str(value)
-    if not value or not isinstance(value, dict | list):
+    if not isinstance(value, dict | list):
         return json.dumps(value)
+    if not value:
+        return "{}" if isinstance(value, dict) else "[]"
     inner = f"{line} "
     if isinstance(value, dict):
         items = [f"{encode_basestring(key)}: {_written(value[key], inner)}" for key in sorted(value)]
@@ -309,6 +311,8 @@ def _fact(fact: Fact, found: Audit) -> dict[str, Any]:
         "decimals": str(fact.decimals),
         "state": fact.state,
         "year": fact.year,
+        "scope": fact.scope.said,
+        "inherited": list(fact.inherited),
         "dimensions": {**dict(fact.dimensions), "measure": fact.measure},
         "source": found.locate(fact.source),
         "quote": fact.quote,

@@ -669,14 +669,14 @@ class Binder:
                 return []
             # 总收入 may mean 收入总计 or, as where no total is stated, 本年收入合计.
             names = [named, _YEAR_OF[named]] if named in _YEAR_OF else [named]
-            of = [fact for fact in (self.index.select(Selector(n)).nearest(rate) for n in names) if fact]
+            of = [fact for fact in (self.index.amounts(n, rate).nearest(rate) for n in names) if fact]
             return sorted(of, key=lambda fact: fact is not nearest(of, rate))
         concepts: list[str] = [rate.concept] if rate.dimensions else []
         concept = taxonomy().concepts[rate.concept]
         while concept.whole is not None:
             concepts.append(concept.whole)
             concept = taxonomy().concepts[concept.whole]
-        found_ = [self.index.select(Selector(name)).nearest(rate) for name in concepts]
+        found_ = [self.index.amounts(name, rate).nearest(rate) for name in concepts]
         return [fact for fact in found_ if fact is not None]
 
     # -- direction ----------------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import overload
 
 from helpers.checking.rules import Selector
 from helpers.facts.concepts import classification
 from helpers.facts.extract import Extract
-from helpers.facts.fact import Fact
+from helpers.facts.fact import NO_SCOPE, Fact
+from helpers.facts.scope import is_apart
 from helpers.reading.document import Section
 
 _BASIC_CLASSES = ("208", "210", "221")
@@ -24,13 +26,16 @@ class FactsIndex:
         self.year = extract.year
         self._facts: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         self._alike: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
+        self._measures: dict[str, list[Fact]] = defaultdict(list)
         self._selected: dict[Selector, Near] = {}
         self._same: dict[tuple[object, ...], Near] = {}
         self._measured: dict[str, Near] = {}
         for fact in extract.facts:
             # The published tables have rules of their own.
             if fact.value is not None and fact.dimension("table") is None:
-                self._facts[fact.concept, fact.measure].append(fact)
+                if not is_apart(fact.concept, fact.scope):
+                    self._facts[fact.concept, fact.measure].append(fact)
+                self._measures[fact.measure].append(fact)
                 self._alike[_likeness(fact, fact.measure)].append(fact)
 
     def select(self, selector: Selector) -> Near:
@@ -61,12 +66,21 @@ class FactsIndex:
                 other
                 for other in self._alike.get(likeness, ())
                 if (
-                    self._is_current(other) or (own and other.year == own)
+                    other.year == own
+                    # A change since a year other than the last is one of this year's amount.
+                    or (self._is_current(other) and (not own or "/" in own))
                     if year is None
                     else other.year == str(year)
                 )
             )
         return self._same[key]
+
+    def amounts(self, concept: str, of: Fact) -> Near:
+        """The amounts of a concept in the year of another fact."""
+        if self._is_current(of) or "/" in of.year:
+            return self.select(Selector(concept))
+        facts = self._facts.get((concept, "amount"), ())
+        return Near(fact for fact in facts if fact.year == of.year and not fact.dimensions)
 
     def _is_current(self, fact: Fact) -> bool:
         if self.year is None:
@@ -76,13 +90,7 @@ class FactsIndex:
     def measured(self, measure: str) -> Near:
         """All facts of one measure, in reading order."""
         if measure not in self._measured:
-            found = [
-                f
-                for (_, m), facts in self._facts.items()
-                if m == measure
-                for f in facts
-                if _is_stated_here(f)
-            ]
+            found = [fact for fact in self._measures.get(measure, ()) if _is_stated_here(fact)]
             self._measured[measure] = Near(sorted(found, key=_place))
         return self._measured[measure]
 
@@ -144,7 +152,8 @@ class Near(Sequence[Fact]):
 
 def _likeness(fact: Fact, measure: str) -> tuple[object, ...]:
     """What the facts of another measure of one subject share; the words of an open subject hold in their paragraph."""
-    return fact.concept, measure, fact.dimensions, fact.paragraph if fact.is_open else None
+    scope = replace(fact.scope, basis="") if is_apart(fact.concept, fact.scope) else NO_SCOPE
+    return fact.concept, measure, fact.dimensions, scope, fact.paragraph if fact.is_open else None
 
 
 # Sections that speak of money of projects and services, not of the accounts.

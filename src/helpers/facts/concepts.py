@@ -118,6 +118,7 @@ _RELATIONS = (
     "up", "down", "flat", "approximately", "above", "below", "equal", "linking", "share", "completion", "budget", "final",
     "to", "filler", "aside", "prior", "compared", "mutual", "resumed", "resumed_change", "resumed_parts", "difference",
     "budget_and_final", "bound", "grade", "defined", "leading", "copula", "no_name",
+    "basis_opening", "basis_adjusted", "basis_annual", "budget_heading",
 )  # fmt: skip
 
 

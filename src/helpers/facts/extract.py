@@ -248,6 +248,8 @@ def _fact(reading: Reading, precision: dict[str, int], coarse: bool, seen: Count
         reading.paragraph,
         step,
         Decimal(1).scaleb(-reading.decimals) if coarse and reading.unit == "%" else step,
+        reading.scope,
+        reading.inherited,
     )
 
 

@@ -17,6 +17,29 @@ SCALE = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000), 
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a figure is of besides its subject; "" where nothing is said.
+
+    `basis`: actual, or the opening, adjusted or annual budget; `budget`: general, fund, state_capital or social;
+    `parent`: the concept or the words that it is printed as a part of; `entity`: the territory, where not the department.
+    """
+
+    basis: str = ""
+    budget: str = ""
+    parent: str = ""
+    entity: str = ""
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What of it is said."""
+        said = {"basis": self.basis, "budget": self.budget, "parent": self.parent, "entity": self.entity}
+        return {name: value for name, value in said.items() if value}
+
+
+NO_SCOPE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One reported value.
 
@@ -43,6 +66,9 @@ class Fact:
     paragraph: int
     step: Decimal
     coarse_step: Decimal
+    scope: Scope = NO_SCOPE
+    # What of it the clause itself does not say: subject, year, parent, budget, entity.
+    inherited: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.source is None or not self.quote:

@@ -15,9 +15,10 @@ from decimal import Decimal
 from functools import cache, cached_property
 
 from helpers.facts.concepts import classification, plain_name, relations, taxonomy
-from helpers.facts.fact import OPEN, SCALE, FunctionalPath, State
+from helpers.facts.fact import NO_SCOPE, OPEN, SCALE, FunctionalPath, Scope, State
 from helpers.facts.numerals import Figure, figures
 from helpers.facts.open_subjects import OpenNames
+from helpers.facts.scope import basis_of, budget_of, heading_budget, leading_years, territory
 from helpers.reading.document import Paragraph, Section, Source, fold
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -63,6 +64,8 @@ class Reading:
     whole: str | None = None
     # The decimals that the table is printed with; None: those of the narrative.
     precision: int | None = None
+    scope: Scope = NO_SCOPE
+    inherited: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,6 +77,8 @@ class ParagraphReading:
     paths: list[FunctionalPath] = field(default_factory=list)
     ends_with: Mention | None = None
     leads_with: Mention | None = None
+    parent: Mention | None = None
+    budget: str = ""
 
 
 @dataclass(slots=True)
@@ -85,6 +90,9 @@ class Earlier:
     """
 
     leads_with: Mention | None = None
+    # What a paragraph lists behind 其中： to its end, as the next one may go on, and the budget of the numbered heading.
+    parent: Mention | None = None
+    budget: str = ""
     income: str | None = None
     expenditure: str | None = None
     leading: str | None = None
@@ -92,6 +100,7 @@ class Earlier:
     def add(self, said: ParagraphReading) -> None:
         """Take up what one more paragraph says."""
         self.leads_with = said.leads_with
+        self.parent, self.budget = said.parent, said.budget
         concepts = [reading.subject.concept for _, found in said.figures for reading in found]
         for concept in concepts:
             if concept in _INCOMES:
@@ -253,6 +262,8 @@ _MAKES_A_LONGER_NAME = frozenset("类性级型种")
 _UNIT_BEFORE = re.compile(
     r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))(?:\([^()]*\))?$"
 )
+# What opens a list of the parts of what stands before it.
+_PARTS_OPEN = re.compile("其中[：，]?")
 # What may stand in a bracket before the name that what stands before the bracket is called by.
 _CALLED = re.compile("(?:以下|下同|并?[简统合]称|即|为|，)*")
 # Where a clause turns to a unit of the department, or to the territory that it serves.
@@ -422,6 +433,10 @@ class _Reader:
             [*self.mentions, *self._open_mentions()], key=lambda mention: (mention.start, mention.end)
         )
         self._ends = [mention.end for mention in self.mentions]
+        self._parents = self._parts()
+        self._leading_years = leading_years(self.text)
+        self.out.budget = heading_budget(self.text, earlier.budget)
+        self._territory = territory(self.section.path) if self.section else ""
         # A paragraph that only compares goes on with the subject that leads the one before it.
         lead = earlier.leads_with if self.words.comparison.match(self.text) else None
         self.carried = carried or lead or self._from_title()
@@ -740,6 +755,43 @@ class _Reader:
         at = bisect_left(self.brackets, (position,)) - 1
         return self.brackets[at] if at >= 0 else (0, 0)
 
+    def _parts(self) -> list[tuple[int, int, Mention]]:
+        """The spans that list parts behind 其中, with what they are parts of; the last is the innermost."""
+        found = []
+        if self.earlier.parent is not None and self.mentions and self.mentions[0].start == 0:
+            found.append((-1, len(self.text), self.earlier.parent))
+            self.out.parent = self.earlier.parent
+        for match in _PARTS_OPEN.finditer(self.text):
+            whole = next((m for m in self._before(match.start()) if m.subjects and not m.is_number), None)
+            bracket = self._bracket_before(match.start() + 1)
+            end = bracket[1] if match.start() < bracket[1] else self.text.find("。", match.end())
+            if whole is not None and len(whole.subjects) == 1 and not whole.subjects[0].dimensions[:-1]:
+                found.append((match.end(), end if end >= 0 else len(self.text), whole))
+                if match.group().endswith("：") and end in (-1, len(self.text) - 1):
+                    self.out.parent = whole
+        return found
+
+    def _scope(self, figure: Figure, subject: Subject, measure: str) -> tuple[Scope, tuple[str, ...]]:
+        """The scope of a figure, and what of it and of its subject the clause itself does not say."""
+        clause = max(self.previous_end, *(self.text.rfind(stop, 0, figure.start) + 1 for stop in "，。；："))
+        named = self._last_before(figure.start)
+        inherited = [] if named is not None and named.start >= clause else ["subject"]
+        if not re.search(r"20\d\d年", self.text[clause : figure.start]):
+            inherited.append("year")
+        parents = (span for span in reversed(self._parents) if span[0] <= figure.start < span[1])
+        start, _, whole = next(parents, (0, 0, None))
+        parent = _name(whole.subjects[0]) if whole is not None else ""
+        if parent == _name(subject):
+            parent = ""
+        budget = budget_of(subject.concept)
+        if not budget and not _CLASS_SECTIONS.intersection(self.keys[-1:]):
+            budget = self.out.budget
+            inherited += ["budget"] * bool(budget)
+        inherited += ["parent"] * (bool(parent) and start < clause)
+        inherited += ["entity"] * bool(self._territory)
+        words = self.text[max(clause - 40, self.text.rfind("。", 0, clause) + 1) : figure.end_with_unit]
+        return Scope(basis_of(measure, words), budget, parent, self._territory), tuple(inherited)
+
     def _is_closed(self, mention: Mention, position: int) -> bool:
         """True where the mention stands in a bracket that closes before `position`."""
         return mention.end <= self._bracket_before(mention.start)[1] <= position
@@ -991,7 +1043,7 @@ class _Reader:
 
     def _relation(self, figure: Figure, tail: str, sentence: int) -> tuple[str, int, str, str | None] | None:
         """(measure, sign, year, named whole) of a figure from the words before it; None where they do not say."""
-        this_year = str(self.year or "")
+        this_year = self._told_year(sentence, figure.start)
         clause = max(sentence, self.text.rfind("；", sentence, figure.start) + 1)
         change = self.words.change.search(tail)
         if change:
@@ -1003,6 +1055,8 @@ class _Reader:
             self.sign = sign
             # Against a year other than the last, a change is one of its own.
             year = f"{base}/{this_year}" if base.isdigit() and self.year else this_year
+            if year == this_year != str(self.year or ""):
+                year = f"{int(this_year) - 1}/{this_year}"
             if figure.unit in SCALE:
                 return f"{prefix}change", sign, year, None
             if figure.unit == "%":
@@ -1073,6 +1127,18 @@ class _Reader:
             return "rate", 0, year, None
         return None
 
+    def _told_year(self, sentence: int, position: int) -> str:
+        """The year that a sentence, or the one before that lists its parts, speaks of: the report's, unless it names another.
+
+        2016年度支出合计628万元，其中：基本支出230万元，占总支出的37%；项目支出398万元.
+        """
+        if self.text.startswith("其中", sentence) and sentence:
+            sentence = self.text.rfind("。", 0, sentence - 1) + 1
+        end = bisect_right(self._leading_years, (position, 0))
+        first = bisect_left(self._leading_years, (sentence, 0))
+        years = [year for _, year in self._leading_years[first:end]]
+        return str(self.year or "") if not years or self.year in years else str(years[-1])
+
     def _year_of(self, clause: int, position: int) -> str:
         """The year that an amount is of: the last year named in its clause, unless something is compared with it.
 
@@ -1082,7 +1148,7 @@ class _Reader:
         if compared is not None and not re.search(r"，|相比", self.text[compared.end() : position]):
             plain = compared if plain is None or plain.start() < compared.start() else plain
         if plain is None:
-            return str(self.year or "")
+            return self._told_year(self.text.rfind("。", 0, position) + 1, position)
         return plain.group("year") or self._last_year()
 
     @cached_property
@@ -1199,6 +1265,8 @@ class _Reader:
             self.index,
             "zero" if value == 0 else "reported",
             whole,
+            None,
+            *self._scope(figure, subject, measure),
         )
 
     def _scored(self, position: int) -> str:
@@ -1283,6 +1351,11 @@ class _Reader:
                 self.index,
                 "stated",
             )
+
+
+def _name(subject: Subject) -> str:
+    """What a subject is called as a parent: its concept, or the words of an open one."""
+    return dict(subject.dimensions)["of"] if subject.concept == OPEN else subject.concept
 
 
 def _are_open(subjects: list[Subject]) -> bool:
