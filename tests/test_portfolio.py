@@ -56,7 +56,7 @@ def told(out: Path, folder: str) -> dict[str, Any]:
         assert [row["number"] for row in found] == list(range(len(found)))
     year = {"year": "" if report["year"] is None else str(report["year"])}
     optional = {name: report[name] for name in ("compared",) if report[name] is not None}
-    fact = ("id", "concept", "label", "unit", "state", "dimensions", "section", "quote")
+    fact = ("id", "concept", "label", "unit", "state", "dimensions", "scope", "inherited", "section", "quote")
     result = ("rule", "kind", "context", "outcome", "reason", "operands")
     finding = {
         column.name
@@ -64,7 +64,7 @@ def told(out: Path, folder: str) -> dict[str, Any]:
         if column.name not in ("folder", "number", "difference_yuan")
     }
     return {
-        "report": {name: report[name] for name in ("file", "sha256", "entity", "form")} | year | optional,
+        "report": {name: report[name] for name in ("file", "sha256", "entity", "form", "kind")} | year | optional,
         "facts": [
             {name: row[name] for name in fact}
             | {"value": row["value_text"], "decimals": str(row["decimals"]), "year": row["year_text"]}

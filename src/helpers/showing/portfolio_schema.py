@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FOLDER = "portfolio"
 MISSING = "portfolio/*.parquet needs two more packages: pip install 'final-accounts-audit[portfolio]'"
 # Each file says in its footer which schema it was written by; that of `reports` has the SHA-256 of the others too.
-VERSION, VERSION_KEY = b"1", b"final-accounts-audit"
+VERSION, VERSION_KEY = b"2", b"final-accounts-audit"
 VOUCHED = ("facts", "results", "findings")
 
 Row = dict[str, Any]
@@ -72,6 +72,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("entity", _TEXT, "the department, or empty"),
         Column("year", _YEAR, "the year that the report is of, or null"),
         Column("form", _TEXT, "the regional form"),
+        Column("kind", _TEXT, "final_accounts, three_public, table, budget or government"),
         Column("compared", [dict.fromkeys(("role", "file", "sha256", "entity", "year"), _TEXT)], "the reports that it was held against; null where there are none"),
         *(Column(name, _COUNT, f"findings of severity {name}") for name in ("high", "medium", "low", "info")),
         *(Column(f"unsettled_{name}", _COUNT, f"those of severity {name} that nobody explained or dismissed") for name in ("high", "medium", "low", "info")),
@@ -85,7 +86,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "facts": (
         *_OF,
         Column("id", _TEXT, "unique in the report"),
-        Column("concept", _TEXT, "what it measures"),
+        Column("concept", _TEXT, "what it measures; null for a subject that the taxonomy does not know"),
         Column("label", _TEXT, "the concept in Chinese"),
         Column("measure", _TEXT, "amount, growth, share, …: `dimensions` has it too"),
         Column("value", _DECIMAL, "the value, or null where there is none"),
@@ -97,6 +98,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("year", _YEAR, "the year, where it is one year; else null"),
         Column("year_text", _TEXT, "the same as the audit says it: 2023, 2022/2023, or empty"),
         Column("dimensions", "MAP(VARCHAR, VARCHAR)", "project, function, table and the like, by name"),
+        Column("scope", "MAP(VARCHAR, VARCHAR)", "basis, budget, parent and entity of a figure of the narrative, where they are told"),
+        Column("inherited", [_TEXT], "names of what was not in the figure's own clause"),
         Column("section", _TEXT, "the section's titles from the top"),
         Column("source", _PLACE, "where it stands: a line, or a page; characters from start to end"),
         Column("quote", _TEXT, "the report's words"),
@@ -248,6 +251,7 @@ def _fact(fact: Mapping[str, Any]) -> Row:
         "year": int(year) if re.fullmatch(r"[0-9]{4}", year) else None,
         "year_text": year,
         "dimensions": sorted(fact["dimensions"].items()),
+        "scope": sorted(fact["scope"].items()),
     }
 
 
