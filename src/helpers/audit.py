@@ -141,15 +141,16 @@ class Audit:
         return any(result.outcome is not Outcome.NOT_TESTED for result in self.results_of(numeral))
 
     def why_unchecked(self, numeral: Numeral) -> Words:
-        """Why no check of a figure came to a result, in zh and en."""
+        """Why no check of a figure came to a result, in zh and en: not read, and by which words, or nothing restates it."""
         if not numeral.facts:
-            return {"zh": "没有读出这个数字指什么", "en": "what the figure measures was not understood"}
+            zh, en = "没有读出这个数字指什么", "what the figure measures was not understood"
+            return {
+                "zh": f"{zh}：{numeral.beside}" if numeral.beside else zh,
+                "en": f"{en}: {numeral.beside}" if numeral.beside else en,
+            }
         results = self.results_of(numeral)
         if not results:
-            return {
-                "zh": "没有可与之核对的数字",
-                "en": "there is no other figure or rule to hold it against",
-            }
+            return {"zh": "没有其他数字再次说明它", "en": "nothing else restates it"}
         return results[0].reason
 
     def counts(self) -> dict[Outcome, int]:
@@ -185,7 +186,9 @@ class Audit:
 
     def _numeral(self, numeral: Numeral) -> dict[str, Any]:
         marks = dict.fromkeys((result.rule.id, result.outcome.value) for result in self.results_of(numeral))
+        reason = {} if self.is_checked(numeral) else {"reason": self.why_unchecked(numeral)["zh"]}
         return {
+            **reason,
             "text": numeral.text,
             "source": self.locate(numeral.source),
             "fact": numeral.facts[0] if numeral.facts else None,

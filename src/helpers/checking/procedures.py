@@ -682,7 +682,7 @@ class Procedures:
         for text, section in self.texts:
             if section and "annexes" in section.keys:
                 continue
-            for figure in figures(text.folded):
+            for figure in figures(text.folded, text.gaps):
                 clause = max(text.folded.rfind(stop, 0, figure.start) for stop in "，。；：") + 1
                 if (
                     figure.value % 1

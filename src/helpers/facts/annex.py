@@ -147,7 +147,7 @@ class _AnnexReader:
     def _passage(self, passage: Passage) -> None:
         self.annex.add(passage)
         text = passage.text
-        for printed in figures(text.folded):
+        for printed in figures(text.folded, text.gaps):
             figure = self._before_gap(passage, printed)
             reading = self._phrase(passage, figure)
             self.figures.append((text, figure.start, figure.end, figure.unit, passage.section, [reading]))

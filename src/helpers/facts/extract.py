@@ -22,6 +22,7 @@ from helpers.facts.narrative import (
 from helpers.facts.numbering import markers
 from helpers.facts.numerals import Figure, figures
 from helpers.facts.published import PublishedTable, read_published
+from helpers.facts.rest import clause_before, rest
 from helpers.reading.document import Document, Paragraph, fold
 
 _YEAR_IN_TITLE = re.compile(r"(?<![与比较同于])(20\d\d)年度?(?:部门|单位|本级|[^。]{0,12}?)?决算")
@@ -79,7 +80,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
         if "annexes" in keys:
             continue
         if _NO_SENTENCES.intersection(keys):
-            numerals.extend((figure, block, []) for figure in figures(block.text.folded))
+            numerals.extend((figure, block, []) for figure in figures(block.text.folded, block.text.gaps))
             continue
         if section is not block.section:
             section, earlier = block.section, Earlier()
@@ -113,6 +114,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
             block.text.source(figure.start, figure.end),
             tuple(facts[id(reading)].id for reading in found),
             block.section,
+            "" if found else clause_before(block.text, figure),
         )
         for figure, block, found in numerals
     ) + tuple(
@@ -129,7 +131,7 @@ def extract(document: Document, year: int | None = None) -> Extract:
         report_entity(document),
         year,
         tuple(facts.values()),
-        located,
+        (*located, *rest(document, located)),
         tuple(paths),
         tuple(definitions),
         wholes,

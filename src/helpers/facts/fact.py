@@ -68,13 +68,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A printed figure and, where it was understood, the facts that it states."""
+    """A printed figure and, where it was understood, the facts that it states; `beside` are the words that it stands by."""
 
     text: str
     unit: str
     source: Source
     facts: tuple[str, ...]
     section: Section | None
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

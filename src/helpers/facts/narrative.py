@@ -414,7 +414,7 @@ class _Reader:
         self.carried = carried or lead or self._from_title()
 
     def read(self) -> ParagraphReading:
-        listed = list(figures(self.text))
+        listed = list(figures(self.text, self.paragraph.text.gaps))
         position = 0
         self.previous_end = 0
         self.lost: int | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 _NUMBER = re.compile(r"(?<![\dA-Za-z.])(-?)((?:\d{1,3}(?:，\d{3})+(?![\d])|\d+)(?:\.\d+)?)(?![\dA-Za-z])")
@@ -40,8 +40,21 @@ class Figure:
     decimals: int
 
 
-def figures(folded: str) -> Iterator[Figure]:
-    """The figures of a folded text, in order."""
+def figures(folded: str, gaps: Sequence[int] = ()) -> Iterator[Figure]:
+    """The figures of a folded text, in order; none goes over one of the `gaps` in it, see `Text.gaps`."""
+    if not gaps:
+        yield from _figures(folded)
+        return
+    start = 0
+    for end in (*gaps, len(folded)):
+        for one in _figures(folded[start:end]):
+            yield replace(
+                one, start=one.start + start, end=one.end + start, end_with_unit=one.end_with_unit + start
+            )
+        start = end
+
+
+def _figures(folded: str) -> Iterator[Figure]:
     markers = {match.start(1) for match in _MARKER.finditer(folded) if _is_marker(folded, match)}
     for match in _NUMBER.finditer(folded):
         start, end = match.span(2)

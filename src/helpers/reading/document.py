@@ -97,6 +97,11 @@ class Text:
             found.setdefault(line, []).append(at)
         return found
 
+    @cached_property
+    def gaps(self) -> tuple[int, ...]:
+        """Where in `folded` a tab stood: what is on both sides of it is not one word."""
+        return tuple(self.folded_position(i) for i, char in enumerate(self.raw) if char == "\t")
+
     def folded_position(self, position: int) -> int:
         """How many characters of `folded` come from `raw` before this position."""
         return bisect_left(self._raw_index, position)
