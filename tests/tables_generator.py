@@ -1007,6 +1007,32 @@ def page(grids: Sequence[Grid], narrative: Sequence[str] = (), font: str = "") -
     return f"<!doctype html><meta charset=utf-8><style>{css}</style>" + "\n".join(body)
 
 
+def as_text(grids: Sequence[Grid], how: str, narrative: Sequence[str] = ()) -> str:
+    """The same as a text whose rows are lines, parted by `how`: tabs, pipes, or blanks."""
+    lines = [
+        "某某局2023年度部门决算",
+        "第一部分 某某局概况",
+        "本部门负责某某工作。",
+        "第二部分 2023年度部门决算表",
+    ]
+    for grid in grids:
+        lines += [grid.sheet.partition(" ")[2]] if grid.sheet else grid.above
+        rows = [[word for cell in row for word in [cell.text, *[""] * (cell.span - 1)]] for row in grid.rows]
+        if how == "blanks":
+            wide = [max(map(_width, column)) + 2 for column in zip(*rows, strict=True)]
+            rows = [
+                [word + " " * (at - _width(word)) for word, at in zip(row, wide, strict=True)] for row in rows
+            ]
+        mark, border = {"tabs": ("\t", ""), "pipes": ("|", "|"), "blanks": ("", "")}[how]
+        lines += [border + mark.join(row) + border for row in rows] + [""]
+        lines += grid.below
+    return "\n".join([*lines, "第三部分 2023年度部门决算情况说明", *narrative])
+
+
+def _width(words: str) -> int:
+    return sum(2 if ord(char) > 0x2000 else 1 for char in words)
+
+
 def drawn(seed: int) -> tuple[random.Random, Accounts, Style]:
     """The accounts and the style of a seed."""
     rng = random.Random(seed)

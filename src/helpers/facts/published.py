@@ -524,6 +524,7 @@ class _Reader:
             for number, side in enumerate(layout.sides):
                 starts = dict.fromkeys(over[c] for c in side.labels if c in over)
                 labels = tuple(cells[c] for c in starts if cells[c].folded)
+                labels = labels or _label_before(side, cells)
                 code, name = _code_and_name(labels)
                 if code and len(code) == 2 and len(side.labels) > 2:
                     code = _completed(code, side.labels, cells, state.known[number])
@@ -684,6 +685,16 @@ class _Reader:
             self.figures.append((cell, start, end, unit, part.table.section, readings))
         else:
             self.empty.extend(readings)
+
+
+def _label_before(side: _Side, cells: dict[int, Text]) -> tuple[Text, ...]:
+    """The label of figures that begins in the columns before their side, where blanks stand for the rest of it."""
+    if not any(c in cells and _AMOUNT.fullmatch(cells[c].folded) for c in side.values):
+        return ()
+    column = min(side.labels, default=0) - 1
+    while column >= 0 and column in cells and not cells[column].folded:
+        column -= 1
+    return (cells[column],) if column in cells and re.search("[\u4e00-\u9fff]", cells[column].folded) else ()
 
 
 def _width(table: Table) -> int:

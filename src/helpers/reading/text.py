@@ -1,4 +1,4 @@
-"""Reading a text report: decoding, headings, paragraphs, and tables of tab-led lines."""
+"""Reading a text report: decoding, headings, paragraphs, and tables of lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from helpers.reading.assemble import assemble
 from helpers.reading.document import Document, ReportError, Table, Text
+from helpers.reading.rows import row_table
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -34,11 +35,17 @@ def parse(text: str) -> Document:
     """The document of a text report: one paragraph a line (lines broken inside a sentence are joined)."""
     lines = tuple(text.split("\n"))
     tables: dict[int, tuple[Table, int]] = {}
-    number = 0
+    number = looked = 0
     while number < len(lines):
-        if lines[number].startswith("\t"):
+        table, end = None, number
+        if number >= looked:
+            table, looked = row_table(lines, number)
+            end = looked
+        if table is None and lines[number].startswith("\t"):
             rows, end = _table(lines, number)
-            tables[number] = Table(rows), end
+            table = Table(rows)
+        if table is not None:
+            tables[number] = table, end
             number = end
         else:
             number += 1
