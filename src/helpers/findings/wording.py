@@ -131,7 +131,7 @@ def expected(result: Result) -> Words:
         return direction(tested, result.computed)
     bound = "≤" if result.check is not None and result.check.formula == "at_most" else ""
     words = f"{bound}{rounded(abs(result.computed), tested.step)}{tested.unit}"
-    if result.computed < 0 and (tested.value or 0) > 0:
+    if result.computed < 0 and ((tested.value or 0) > 0 or tested.printed.startswith("-")):
         words = f"-{words}"
     return {"zh": words, "en": words}
 
