@@ -19,6 +19,7 @@ import helpers.checking.rules
 import helpers.facts.annex
 import helpers.facts.concepts
 import helpers.facts.document_kind
+import helpers.facts.forms.labels
 import helpers.facts.tables
 import helpers.reading.outline
 from helpers.checking.rules import load_rules, references
@@ -165,6 +166,7 @@ LOADERS: dict[str, Callable[[], object]] = {
     "taxonomy/relations.yaml": helpers.facts.concepts.relations,
     "taxonomy/sections.yaml": helpers.reading.outline.section_kinds,
     "taxonomy/tables.yaml": helpers.facts.tables.table_forms,
+    "taxonomy/heads.yaml": helpers.facts.forms.labels.head_words,
     "taxonomy/annex.yaml": helpers.facts.annex._phrases,
     "taxonomy/forms.yaml": helpers.checking._forms,
     "taxonomy/documents.yaml": helpers.facts.document_kind._declared,
@@ -181,13 +183,8 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("taxonomy", "reference", "rules"):
         shutil.copytree(DATA / name, folder / name)
     modules = [helpers.facts.annex, helpers.facts.concepts, helpers.facts.tables, helpers.reading.outline]
-    for module in [
-        *modules,
-        helpers.facts.document_kind,
-        helpers.checking,
-        helpers.checking.procedures,
-        helpers.checking.rules,
-    ]:
+    modules += [helpers.facts.forms.labels, helpers.facts.document_kind]
+    for module in [*modules, helpers.checking, helpers.checking.procedures, helpers.checking.rules]:
         monkeypatch.setattr(module, "data_folder", lambda: folder)
     clear()
     yield folder
@@ -227,6 +224,9 @@ def clear() -> None:
         ("taxonomy/tables.yaml", ("  carry: []", "  cary: []"), "unknown key 'cary'"),
         ("taxonomy/tables.yaml", ("opening: '^", "opening: '(^"), "regular expression"),
         ("taxonomy/tables.yaml", ("- id: indicators", "- id: scoring"), "stands twice"),
+        ("taxonomy/heads.yaml", ("measure: opening", "measure: openning"), "'measure' must be one of"),
+        ("taxonomy/heads.yaml", ("falls: true", "fals: true"), "unknown key 'fals'"),
+        ("taxonomy/heads.yaml", ("words: '(", "words: '(("), "regular expression"),
         ("taxonomy/annex.yaml", ("concept: project.opening", "concept: project.opned"), "'project.opned'"),
         ("taxonomy/annex.yaml", ("unit: money, sign", "unit: money, sing"), "unknown key 'sing'"),
         ("taxonomy/annex.yaml", ("before: '(?:调增", "before: '((?:调增"), "regular expression"),

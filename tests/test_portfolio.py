@@ -64,7 +64,9 @@ def told(out: Path, folder: str) -> dict[str, Any]:
         if column.name not in ("folder", "number", "difference_yuan")
     }
     return {
-        "report": {name: report[name] for name in ("file", "sha256", "entity", "form", "kind")} | year | optional,
+        "report": {name: report[name] for name in ("file", "sha256", "entity", "form", "kind")}
+        | year
+        | optional,
         "facts": [
             {name: row[name] for name in fact}
             | {"value": row["value_text"], "decimals": str(row["decimals"]), "year": row["year_text"]}

@@ -9,6 +9,7 @@ from functools import cache
 from helpers.checking.annex import AnnexChecks
 from helpers.checking.bind import Binder
 from helpers.checking.facts_index import FactsIndex
+from helpers.checking.open_tables import OpenTableChecks
 from helpers.checking.procedures import Procedures
 from helpers.checking.published import PublishedChecks
 from helpers.checking.result import Result
@@ -62,6 +63,7 @@ def check(
         "performance": AnnexChecks(document, extract, index).bind,
         **YearChecks(extract, index, others or {}).bind,
         "published": PublishedChecks(document, extract, index).bind,
+        "open_table": OpenTableChecks(extract, index).bind,
     }
     results: list[Result] = []
     for rule in rules:

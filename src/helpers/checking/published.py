@@ -44,6 +44,11 @@ _NIL = {
         r"(?:没有|无|未|不涉及)[^。；]{0,12}国有资本经营|国有资本经营[^。；]{0,40}(?:没有|无|未|不涉及|为0|支出0)"
     ),
 }
+# “无政府性基金预算财政拨款支出” says that there is nothing of it, in the budget's table too.
+_NONE = re.compile(
+    r"(?:没有|(?<!有)无|未安排|未发生|不涉及)(?:使用)?(政府性基金|国有资本经营)(?:预算)?(?:财政)?(?:拨款)?(?:安排的?)?"
+    r"(收支|收入、?支出|收入和支出|收入|支出)(?!结转|变动|增减|决算表)"
+)
 
 
 class PublishedChecks:
@@ -61,8 +66,10 @@ class PublishedChecks:
             if table is not None:
                 self._by_table[table].append(fact)
                 self._cells[table, fact.concept, fact.measure].append(fact)
-                if fact.value is not None and not fact.dimension("economic") and not fact.dimension("budget"):
+                if _counts(fact) and not fact.dimension("economic") and not fact.dimension("budget"):
                     key = (table, fact.concept, fact.measure, fact.dimension("function"))
+                    if fact.value is not None and self._plain.get(key, fact).value is None:
+                        self._plain[key] = fact
                     self._plain.setdefault(key, fact)
 
     def bind(self, rule: Rule) -> Iterator[Result]:
@@ -80,7 +87,7 @@ class PublishedChecks:
     # -- figures ------------------------------------------------------------------------------------------------
 
     def _checked(self, rule: Rule, formula: str, operands: Iterable[Fact]) -> Result:
-        """The verdict of a formula over cells; an empty cell is nothing, which the form leaves out of a sum."""
+        """The verdict of a formula over cells."""
         check = Check(formula, tuple(operands))
         verdict = check.verdict()
         first = check.operands[0]
@@ -89,16 +96,27 @@ class PublishedChecks:
             verdict.computed, check, section=first.section,
         )  # fmt: skip
 
+    def _footed(self, rule: Rule, total: Fact, items: Sequence[Fact]) -> Iterator[Result]:
+        """The verdict of a sum of which some part has an amount.
+
+        An empty cell is nothing: a total that is empty is wrong where its parts come to something, and only there.
+        """
+        if any(item.value is not None for item in items):
+            result = self._checked(rule, "foot", (total, *items))
+            if total.value is not None or result.outcome is Outcome.EXCEPTION:
+                yield result
+
     def _one(
         self, table: str, concept: str, function: str | None = None, measure: str = "amount"
     ) -> Fact | None:
-        """The cell of a concept in a table that has an amount, of a functional subject or of none."""
+        """The cell of a concept in a table, of a functional subject or of none: with an amount, or else empty."""
         return self._plain.get((table, concept, measure, function))
 
     def _items(
         self, table: str, word: str, function: str | None = None, measure: str = "amount"
     ) -> list[Fact]:
-        """The cells that an item of a sum means; `a|b+c` is a, or where a is empty b with c."""
+        """The cells that an item of a sum means; `a|b+c` is a, or where a is empty b with c, if that is not."""
+        first: list[Fact] = []
         for choice in word.split("|"):
             found: list[Fact] = []
             for part in choice.split("+"):
@@ -108,15 +126,16 @@ class PublishedChecks:
                 else:
                     one = self._one(table, name, function, measure)
                     found += [one] if one else []
-            if found:
+            if any(fact.value is not None for fact in found):
                 return found
-        return []
+            first = first or found
+        return first
 
     def _group(self, table: str, concept: str, measure: str, group: str) -> list[Fact]:
         """The cells of the classes of a classification, or of the budgets."""
         key = (table, concept, measure, group)
         if key not in self._groups:
-            cells = [f for f in self._cells.get(key[:3], ()) if f.value is not None]
+            cells = [f for f in self._cells.get(key[:3], ()) if _counts(f)]
             if group == "budget":
                 self._groups[key] = [f for f in cells if f.dimension("budget")]
             else:
@@ -132,9 +151,10 @@ class PublishedChecks:
             footed: set[str] = set()
             for word, words in table.form.foot:
                 items = [fact for item in words for fact in self._items(table.id, item, None, measure)]
-                for total in self._stated(table.id, word, measure) if items else ():
-                    footed.add(word)
-                    yield self._checked(rule, "foot", (total, *items))
+                for total in self._stated(table.id, word, measure):
+                    results = list(self._footed(rule, total, items))
+                    footed.update([word] if results else [])
+                    yield from results
             # A form may break a total down in several ways, and a table in one of them.
             for word in dict.fromkeys(word for word, _ in table.form.foot if word not in footed):
                 for total in self._stated(table.id, word, measure):
@@ -143,11 +163,12 @@ class PublishedChecks:
 
     def _stated(self, table: str, concept: str, measure: str) -> list[Fact]:
         """The cells of a total, which a table of three sides states on two of them."""
-        return [
+        cells = [
             f
             for f in self._cells.get((table, concept, measure), ())
-            if f.value is not None and not {"function", "economic", "budget"} & dict(f.dimensions).keys()
+            if _counts(f) and not {"function", "economic", "budget"} & dict(f.dimensions).keys()
         ]
+        return [f for f in cells if f.value is not None] or cells[:1]
 
     def _without_parts(self, rule: Rule, total: Fact) -> Result:
         why = {"zh": "表中没有列示该合计的组成部分", "en": "the table does not list the parts of this total"}
@@ -165,8 +186,8 @@ class PublishedChecks:
                 for function in functions:
                     total = self._one(table.id, concept, function, measure)
                     items = [f for item in words for f in self._items(table.id, item, function, measure)]
-                    if total is not None and items and function not in repeated:
-                        yield self._checked(rule, "foot", (total, *items))
+                    if total is not None and function not in repeated:
+                        yield from self._footed(rule, total, items)
 
     def _repeated(self, table: PublishedTable) -> set[str]:
         """The subjects that several rows of a table are of, as where each unit has its rows: what adds up is not known."""
@@ -178,9 +199,21 @@ class PublishedChecks:
         for table in self.extract.published:
             if table.form.rows != "function" or self._repeated(table) or self._has_sides(table):
                 continue
+            yield from self._lone_total(rule, table)
             for cells in self._columns(table):
                 column = {f.dimension("function"): f for f in reversed(cells)}
                 yield from self._level(rule, table.form, column)
+
+    def _lone_total(self, rule: Rule, table: PublishedTable) -> Iterator[Result]:
+        """A total that is the only amount of its table."""
+        filled = [fact for fact in self._by_table.get(table.id, ()) if fact.value]
+        if len(filled) == 1 and not {"function", "economic"} & dict(filled[0].dimensions).keys():
+            [total] = filled
+            yield Result(
+                rule, total.id, Outcome.EXCEPTION, operands=(total,), evidence=(Evidence.of(total),),
+                said={"zh": f"合计{total.printed}{total.unit}，表中其他各格没有金额", "en": f"a total of {total.printed} {total.unit}, and no other amount in the table"},
+                should={"zh": "列示合计的组成部分，没有则合计为空", "en": "the parts of the total, or no total"}, section=total.section,
+            )  # fmt: skip
 
     def _has_sides(self, table: PublishedTable) -> bool:
         """True for a table of totals, whose form itself declares the sum of the classes."""
@@ -190,7 +223,7 @@ class PublishedChecks:
         """The amounts of each column of a table with subjects in rows."""
         columns: dict[tuple[str, str, str | None], list[Fact]] = defaultdict(list)
         for fact in self._by_table.get(table.id, ()):
-            if fact.value is not None and not fact.dimension("budget"):
+            if _counts(fact) and not fact.dimension("budget"):
                 columns[fact.concept, fact.measure, fact.dimension("economic")].append(fact)
         for cells in columns.values():
             if any(fact.dimension("function") for fact in cells):
@@ -206,9 +239,7 @@ class PublishedChecks:
         for parent in [None, *(code for code in column if code is not None)]:
             total = column.get(parent)
             if below[parent] and total is not None:
-                yield self._checked(
-                    rule, "foot", (total, *(column[code] for code in reversed(below[parent])))
-                )
+                yield from self._footed(rule, total, [column[code] for code in reversed(below[parent])])
 
     def _economic(self, rule: Rule) -> Iterator[Result]:
         """款 of the economic classification add up to their 类, and 类 to the total, 人员经费 and 公用经费."""
@@ -222,7 +253,7 @@ class PublishedChecks:
         """The sums of a table with economic subjects in rows."""
         columns: dict[tuple[str, str], dict[str | None, Fact]] = defaultdict(dict)
         for fact in reversed(self._by_table.get(table.id, ())):
-            if fact.value is not None:
+            if _counts(fact):
                 columns[fact.concept, fact.measure][fact.dimension("economic")] = fact
         for (concept, measure), codes in columns.items():
             below = {code: fact for code, fact in codes.items() if code}
@@ -233,10 +264,10 @@ class PublishedChecks:
             total = codes.get(None)
             if concept != "general.basic":
                 if total is not None:
-                    yield self._checked(rule, "foot", (total, *classes))
+                    yield from self._footed(rule, total, classes)
                 continue
             if total is not None:
-                yield self._checked(rule, "foot", (total, *classes))
+                yield from self._footed(rule, total, classes)
             for part in ("personnel", "public"):
                 whole = self._one(table.id, f"general.{part}", None, measure)
                 items = [fact for fact in classes if _part(fact.dimension("economic")) == part]
@@ -248,7 +279,7 @@ class PublishedChecks:
                         for f in self._cells.get((table.id, f"general.{part}", measure), ())
                     )
                 ):
-                    yield self._checked(rule, "foot", (whole, *items))
+                    yield from self._footed(rule, whole, items)
 
     def _by_class(self, rule: Rule, codes: Mapping[str, Fact]) -> Iterator[Result]:
         below: dict[str, list[Fact]] = defaultdict(list)
@@ -257,13 +288,13 @@ class PublishedChecks:
                 below[code[:3]].append(fact)
         for code, total in codes.items():
             if len(code) == 3 and code in below:
-                yield self._checked(rule, "foot", (total, *reversed(below[code])))
+                yield from self._footed(rule, total, below[code][::-1])
 
     def _subjects_across(self, rule: Rule, table: PublishedTable) -> Iterator[Result]:
         """The sums of a table with economic subjects in columns, for each row."""
         rows: dict[tuple[str, str, str | None], dict[str | None, Fact]] = defaultdict(dict)
         for fact in reversed(self._by_table.get(table.id, ())):
-            if fact.value is not None:
+            if _counts(fact):
                 rows[fact.concept, fact.measure, fact.dimension("function")][fact.dimension("economic")] = (
                     fact
                 )
@@ -273,7 +304,7 @@ class PublishedChecks:
             top = [f for c, f in below.items() if len(c) == 3 or c[:3] not in below]
             total = codes.get(None)
             if total is not None and top:
-                yield self._checked(rule, "foot", (total, *reversed(top)))
+                yield from self._footed(rule, total, top[::-1])
 
     def _rolled(self, rule: Rule) -> Iterator[Result]:
         """年末 = 年初 + 本年收入 − 本年支出: each row of a table that has all four, and each budget of 总表."""
@@ -296,7 +327,7 @@ class PublishedChecks:
 
         def one(concept: str) -> Fact | None:
             cells = self._cells.get((table.id, concept, "amount"), ())
-            return next((f for f in cells if f.value is not None and f.dimension("budget") == budget), None)
+            return next((f for f in cells if _counts(f) and f.dimension("budget") == budget), None)
 
         balances = [one("appropriation.opening"), one("appropriation.closing")]
         # Where the form does not break the balances down, an absent one says nothing.
@@ -309,11 +340,18 @@ class PublishedChecks:
         ]  # fmt: skip
 
     def _balance(self, rule: Rule, figures: Sequence[Fact | None]) -> Iterator[Result]:
-        left = [fact for fact in figures[:2] if fact is not None]
-        right = [fact for fact in figures[2:] if fact is not None]
-        # An empty cell is nothing: what is left of the equation has one figure on a side.
-        if len(left) == len(right) == 2:
-            yield self._checked(rule, "roll_forward", (right[1], *left, right[0]))
+        left = [fact for fact in figures[:2] if fact is not None and fact.value is not None]
+        right = [fact for fact in figures[2:] if fact is not None and fact.value is not None]
+        # An empty cell is nothing: where cells are missing, what is left of the equation has one figure on a side.
+        opening, income, spent, closing = [*figures, None, None, None, None][:4]
+        if (
+            opening
+            and income
+            and spent
+            and closing
+            and (len(left) == 2 or len(right) == 2 or (left and right))
+        ):
+            yield self._checked(rule, "roll_forward", (closing, opening, income, spent))
         elif len(left) == 1 and right:
             yield self._checked(rule, "foot", (left[0], *right))
         elif len(right) == 1 and left:
@@ -350,6 +388,7 @@ class PublishedChecks:
                 (others if "~" in table else cells)[fact.concept, fact.measure, _apart(fact)].append(fact)
         for listed in cells.values():
             listed.sort(key=lambda cell: order.get(cell.dimension("table") or "", 99))
+        yield from self._against_none(rule)
         held = {(concept, measure) for _, concept, measure in self._cells}
         measures = ("amount", "budget", *_COUNTS)
         for fact in (fact for measure in measures for fact in self.index.measured(measure)):
@@ -381,6 +420,28 @@ class PublishedChecks:
                     rule, fact.id, Outcome.NOT_TESTED, {"zh": "表中没有对应的单元格", "en": "no table has a cell for it"}, (fact,),
                     section=fact.section,
                 )  # fmt: skip
+
+    def _against_none(self, rule: Rule) -> Iterator[Result]:
+        """A budget that the text says there is none of is zero: its table has no amount."""
+        for block in self.document.paragraphs:
+            if block.section is not None and {"glossary", "annexes"} & set(block.section.keys):
+                continue
+            for match in _NONE.finditer(block.text.folded):
+                form, budget = ("T07", "fund") if match.group(1) == "政府性基金" else ("T08", "state_capital")
+                concepts = [f"income.{budget}"] if match.group(2).startswith("收") else []
+                concepts += [f"{budget}.expenditure"] if "支" in match.group(2) else []
+                for fact in (f for concept in concepts for f in self._stated(form, concept, "amount")):
+                    words = Evidence.of_words(block.text, *match.span())
+                    if not fact.value:
+                        yield Result(
+                            rule, f"{fact.id}/none", Outcome.TIES, operands=(fact,), section=fact.section
+                        )
+                        continue
+                    yield Result(
+                        rule, f"{fact.id}/none", Outcome.EXCEPTION, operands=(fact,), evidence=(Evidence.of(fact), words),
+                        said={"zh": f"文字称“{words.quote}”，表中为{fact.printed}{fact.unit}", "en": f"“{words.quote}” in the text, {fact.printed} {fact.unit} in the table"},
+                        should={"zh": "文字与表一致", "en": "text and table agree"}, section=fact.section,
+                    )  # fmt: skip
 
     def _is_counted(self, fact: Fact, cells: list[Fact]) -> bool:
         if fact.measure not in self._said:
@@ -647,6 +708,11 @@ class PublishedChecks:
                     said={"zh": "空表没有说明", "en": "an empty table without a note"},
                     should={"zh": "注明本表无数据的原因", "en": "a note that says why"}, section=table.table.section,
                 )  # fmt: skip
+
+
+def _counts(fact: Fact) -> bool:
+    """True for a cell with an amount, or an empty one, which is nothing; not for one that cannot be read."""
+    return fact.value is not None or fact.is_empty
 
 
 def _is_part_of_one(name: str, names: Sequence[str]) -> bool:

@@ -130,9 +130,11 @@ class Check:
 
 
 def quantity(fact: Fact, value: Decimal | None = None) -> Quantity:
-    """A fact's value as an operand."""
+    """A fact's value as an operand; an empty cell is nothing, exactly."""
     printed = fact.value if value is None else value
-    assert printed is not None
+    if printed is None:
+        assert fact.is_empty
+        printed = Decimal(0)
     return Quantity(printed, fact.step, fact.scale, fact.coarse_step)
 
 

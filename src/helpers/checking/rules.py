@@ -49,6 +49,7 @@ _KEYS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "observation": ({"procedure": str}, {}),
     "performance": ({"procedure": str, "shown_as": str}, {"patterns": list}),
     "published": ({"procedure": str, "shown_as": str}, {}),
+    "open_table": ({"procedure": str, "shown_as": str}, {}),
     **dict.fromkeys(
         (
             "project_names", "unit_names", "required_sections", "required_tables", "breakdown", "item_amount", "used_is_defined",
@@ -238,10 +239,12 @@ def _form_ids() -> frozenset[str]:
 def _procedures(kind: str) -> type:
     """The class whose methods are the procedures of a kind; imported here, as it imports rules."""
     from helpers.checking.annex import AnnexChecks
+    from helpers.checking.open_tables import OpenTableChecks
     from helpers.checking.procedures import Procedures
     from helpers.checking.published import PublishedChecks
 
-    return {"performance": AnnexChecks, "published": PublishedChecks}.get(kind, Procedures)
+    classes = {"performance": AnnexChecks, "published": PublishedChecks, "open_table": OpenTableChecks}
+    return classes.get(kind, Procedures)
 
 
 def _check_values(entry: Entry, defects: list[str]) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from helpers.facts.annex import Annex, read_annex
 from helpers.facts.concepts import taxonomy
 from helpers.facts.fact import OPEN, SCALE, Definition, Fact, FunctionalPath, Numeral
+from helpers.facts.forms.read import OpenTable, read_open
 from helpers.facts.narrative import (
     Earlier,
     Mention,
@@ -49,7 +50,7 @@ _DEFINITION = re.compile(
 
 @dataclass(frozen=True)
 class Extract:
-    """All that a document says in figures."""
+    """All that a document says in figures; `cells` are the facts of open tables by the id of their reading."""
 
     entity: str
     year: int | None
@@ -60,6 +61,8 @@ class Extract:
     wholes: dict[str, str]
     annex: Annex
     published: tuple[PublishedTable, ...]
+    open_tables: tuple[OpenTable, ...]
+    cells: dict[int, Fact]
 
 
 def extract(document: Document, year: int | None = None) -> Extract:
@@ -95,7 +98,8 @@ def extract(document: Document, year: int | None = None) -> Extract:
     measured = [reading for reading in readings if reading.subject.concept != OPEN]
     precision, coarse = _precision(measured), _rounds_rates_coarsely(measured)
     annexes, published = read_annex(document, year), read_published(document, year)
-    cells = [*annexes.figures, *published.figures]
+    others = read_open(document, year, (part for table in published.tables for part in table.parts))
+    cells = [*annexes.figures, *published.figures, *others.figures]
     readings.extend(reading for *_, found in cells for reading in found)
     readings.extend(published.empty)
     readings.extend(_numbering(document))
@@ -137,6 +141,8 @@ def extract(document: Document, year: int | None = None) -> Extract:
         wholes,
         annexes.annex,
         published.tables,
+        tuple(others.tables),
+        {id(one.reading): facts[id(one.reading)] for table in others.tables for one in table.cells},
     )
 
 

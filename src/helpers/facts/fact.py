@@ -94,6 +94,11 @@ class Fact:
         return (self.value or Decimal(0)) * self.scale
 
     @property
+    def is_empty(self) -> bool:
+        """True for a cell that is blank or has a dash: in a sum it is nothing."""
+        return self.state in ("blank", "dash")
+
+    @property
     def is_money(self) -> bool:
         """True for an amount in a unit of money."""
         return self.unit in SCALE

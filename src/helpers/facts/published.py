@@ -576,8 +576,13 @@ class _Reader:
         for part in self._parts:
             published, form = part.published, part.published.form
             alone = _only_row(form, part.rows)
+            filled = {c for row in part.rows for c in row.cells if _is_amount(row.cells[c])}
             for row in part.rows:
                 side = part.layout.sides[row.side]
+                # Where a row has an amount a blank beside it says something; in a single column every blank does.
+                says = len(side.values) == 1 or any(
+                    c in row.cells and _is_amount(row.cells[c]) for c in side.values
+                )
                 if row.subject and row.labels:
                     words = row.labels[-1] if row.name else row.labels[0]
                     published.subjects.append(RowSubject(row.subject, row.code, row.name, words))
@@ -585,7 +590,10 @@ class _Reader:
                     cell = row.cells.get(column)
                     if cell is not None:
                         found, measure = self._what(published, value, row, side, row is alone)
-                        self._cell(part, cell, found, measure, value.year, row, decimals[published.unit])
+                        is_kept = says and column in filled
+                        self._cell(
+                            part, cell, found, measure, value.year, row, decimals[published.unit], is_kept
+                        )
         return PublishedReading(tuple(self.tables), tuple(self.figures), tuple(self.empty))
 
     def _decimals(self) -> dict[str, int]:
@@ -654,21 +662,24 @@ class _Reader:
         return None, measure
 
     def _cell(
-        self, part: _Part, cell: Text, found: Subject | None, measure: str, year: str, row: _Row, decimals: int
+        self, part: _Part, cell: Text, found: Subject | None, measure: str, year: str, row: _Row, decimals: int,
+        is_kept: bool,
     ) -> None:  # fmt: skip
-        """The figure of a cell; an empty cell of a total or named row is a fact too."""
+        """The figure of a cell; an empty cell of a total or named row is a fact too, and one of a subject that is kept."""
         published = part.published
         unit = row.named.unit if row.named is not None and row.named.unit else published.unit
         words = cell.folded
         match = _AMOUNT.fullmatch(words)
         state: State = "blank" if not words else "dash" if _DASH.fullmatch(words) else "unreadable"
-        if match is None and (found is None or dict(found.dimensions).keys() & {"function", "economic"}):
+        if match is None and found is None:
+            return
+        if match is None and not (is_kept and state != "unreadable") and _is_of_subject(found):
             return
         plain = words.replace("，", "")
         amount = Decimal(plain) if match and len(plain) <= 20 else None
         published.has_amount = published.has_amount or bool(amount)
         start, end = match.span() if match else (0, len(words))
-        source = cell.source(start, end) if words else Source(cell.line, 0, 0)
+        source = cell.source(start, end) if words else Source(cell.line, *cell.pieces[0][1:2] * 2)
         readings = []
         if found is not None:
             quote = "／".join(
@@ -685,6 +696,15 @@ class _Reader:
             self.figures.append((cell, start, end, unit, part.table.section, readings))
         else:
             self.empty.extend(readings)
+
+
+def _is_amount(cell: Text) -> bool:
+    return _AMOUNT.fullmatch(cell.folded) is not None
+
+
+def _is_of_subject(found: Subject | None) -> bool:
+    """True for what is of a subject of a classification."""
+    return found is not None and not {"function", "economic"}.isdisjoint(dict(found.dimensions))
 
 
 def _label_before(side: _Side, cells: dict[int, Text]) -> tuple[Text, ...]:

@@ -515,5 +515,6 @@ def _shown(fact: Fact, value: Decimal, named: Words | None) -> str:
         return direction(fact, value)["zh"]
     if named is _SLIPS["sign"]:
         return format(value, "+f")
-    words = format(abs(value) if (fact.value or 0) < 0 else value, "f")
+    is_word = (fact.value or 0) < 0 and not fact.printed.startswith("-")
+    words = format(abs(value) if is_word else value, "f")
     return words if fact.is_money or fact.unit == "%" else number(Decimal(words))

@@ -45,6 +45,10 @@ def printed(fact: Fact) -> str:
     return f"{fact.printed}{fact.unit}" if fact.unit else fact.printed
 
 
+# What stands for a blank cell in an equation.
+_BLANK = "（空）"
+
+
 def equation(result: Result) -> str:
     """The reconciliation with its numbers in it, the figure under test last; ≠ and ≰ where it does not hold."""
     words = _equation(result)
@@ -57,7 +61,7 @@ def _equation(result: Result) -> str:
     check = result.check
     if check is None or check.bounds:
         return ""
-    facts = [number(fact.value or Decimal(0)) for fact in check.operands]
+    facts = [_BLANK if fact.state == "blank" else number(fact.value or Decimal(0)) for fact in check.operands]
     formula = check.formula
     if check.constant is not None:
         return " + ".join(facts) + f" = {number(check.constant.value)}%"
@@ -127,7 +131,7 @@ def expected(result: Result) -> Words:
         return direction(tested, result.computed)
     bound = "≤" if result.check is not None and result.check.formula == "at_most" else ""
     words = f"{bound}{rounded(abs(result.computed), tested.step)}{tested.unit}"
-    if result.computed < 0 and (tested.value or 0) > 0:
+    if result.computed < 0 and ((tested.value or 0) > 0 or tested.printed.startswith("-")):
         words = f"-{words}"
     return {"zh": words, "en": words}
 
