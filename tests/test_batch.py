@@ -504,6 +504,7 @@ def test_an_error_of_ours_in_one_report_stops_no_other(monkeypatch, capfd, repor
 
     def broken(files: Sequence[Path], *given: object, **named: object) -> object:
         if files[0].name == "2.txt":
+            time.sleep(2)  # It is told first all the same.
             raise AssertionError("甲\n乙")
         if files[0].name == "3.txt":
             os._exit(9)
@@ -513,7 +514,7 @@ def test_an_error_of_ours_in_one_report_stops_no_other(monkeypatch, capfd, repor
 
     monkeypatch.setattr(batches, "run_report", broken)
     status, said, errors = call(
-        monkeypatch, capfd, "run", reports, "--out", tmp_path / "out", "--no-notebooks"
+        monkeypatch, capfd, "run", reports, "--out", tmp_path / "out", "--no-notebooks", "--jobs", "4"
     )
     assert (status, len(said)) == (3, 1)
     assert errors == [

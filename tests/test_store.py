@@ -153,7 +153,7 @@ def test_it_is_computed_again_where_anything_that_shapes_it_changes(computed, re
 def test_decisions_are_part_of_it(computed, report, tmp_path):
     reviews = tmp_path / "reviews"
     reviews.mkdir()
-    report.write_bytes(report.read_bytes().replace("支出总计100.00".encode(), "支出总计110.00".encode()))
+    report.write_bytes(report.read_bytes().replace("支出总计103.00".encode(), "支出总计110.00".encode()))
     finding = kept_audit(report, reviews=reviews).findings[0]
     record(reviews, report, finding, "第1行", Disposition("accepted", "甲", "张三", "2024-01-01", True), "zh")
     found = kept_audit(report, reviews=reviews).findings[0]
