@@ -15,7 +15,7 @@ from helpers.reading.document import Document
 from helpers.reading.text import parse
 from tables_generator import Grid, Printer, as_text, document, drawn
 
-RULES = [rule for rule in load_rules() if rule.kind == "published"]
+RULES = [rule for rule in load_rules() if rule.kind in ("published", "open_table")]
 HOW = ("tabs", "pipes", "blanks")
 
 

@@ -26,7 +26,7 @@ from real_reports import BAD, GOOD
 from tables_generator import Grid, Printed, Printer, Want, document, drawn, narrative, page, tabled
 
 FONT = f"{Path(FONT_PATH).as_uri()}#NotoSansCJKsc-Regular"
-RULES = [rule for rule in load_rules() if rule.kind == "published"]
+RULES = [rule for rule in load_rules() if rule.kind in ("published", "open_table")]
 
 
 def printed(seed: int, cut: bool = False) -> Printed:
@@ -43,7 +43,7 @@ def stated(extracted: Extract) -> dict[int, set[Want]]:
     found: dict[int, set[Want]] = defaultdict(set)
     for fact in extracted.facts:
         table = fact.dimension("table")
-        if table and fact.value is not None:
+        if table and fact.concept != "cell" and fact.value is not None:
             others = frozenset(item for item in fact.dimensions if item[0] != "table")
             found[fact.source.line].add((table, fact.concept, fact.measure, others, fact.value))
     return found
@@ -264,7 +264,7 @@ def figures(text: str) -> list[str]:
     found = [
         fact
         for fact in extract(tabled("2023年度部门决算表\n" + text)).facts
-        if fact.dimension("table") and fact.value is not None
+        if fact.dimension("table") and fact.concept != "cell" and fact.value is not None
     ]
     return [
         " ".join([*(value for _, value in fact.dimensions), f"{fact.concept}/{fact.measure}", str(fact.value)])

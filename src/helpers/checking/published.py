@@ -686,6 +686,18 @@ class PublishedChecks:
                     should={"zh": "说明为何列项目支出", "en": "an explanation"}, section=fact.section,
                 )  # fmt: skip
 
+    def _stray(self, rule: Rule) -> Iterator[Result]:
+        """The heads of a table have no amount among them."""
+        for table in self.extract.published:
+            if not table.stray:
+                yield Result(rule, table.id, Outcome.TIES, section=table.table.section)
+            for cell in table.stray:
+                yield Result(
+                    rule, table.id, Outcome.EXCEPTION, evidence=(Evidence.of_words(cell, 0, len(cell.folded)),),
+                    said={"zh": f"表头中有金额{cell.raw.strip()}", "en": f"an amount of {cell.raw.strip()} among the heads"},
+                    should={"zh": "金额填列在所属的行", "en": "the amount in the row that it is of"}, section=table.table.section,
+                )  # fmt: skip
+
     def _noted(self, rule: Rule) -> Iterator[Result]:
         """A table without a figure says below it why."""
         for table in self.extract.published:

@@ -38,6 +38,8 @@ _FINAL = re.compile(r"^(?:20\d\d年度?)?(?:本年)?(?:决算(?:统计)?(?:数|�
 _OTHER = re.compile(r"(?:全年|调整).*预算|预算调整|上年(?!.*结[转余])|增减|比较|完成|占比|比重|[率%]$")
 _PARTS = re.compile(r"^(?:收入|支出)(?:\(.*\))?$")
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:，\d{3})+|\d+)(?:\.\d+)?")
+_DECIMAL = re.compile(r"-?[\d，]+\.\d+")
+_HEAD_OF_LABELS = re.compile(r"^(?:[类款项]|.*科目(?:编码|代码|名称)|项目(?:名称)?)$")
 _DASH = re.compile(r"[-—–－]+")
 _NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]+[、.)]|\(?\d{1,2}[、.)](?!\d)|其中：|[减加]：)*")
 # 编制单位：元江县财政局 is no unit of money.
@@ -217,7 +219,7 @@ class RowSubject:
 class PublishedTable:
     """A published table that was recognised: its form, where it stands, its unit, and its rows with subjects.
 
-    `id` is that of the form; a form that stands again, as for a unit of the department, is T05~2.  `concepts` are those
+    `stray` are amounts among its heads.  `id` is that of the form; a form that stands again, as for a unit of the department, is T05~2.  `concepts` are those
     of its columns; `parts` are the tables of the document that it is made of, where it goes on over a page.
     """
 
@@ -231,6 +233,7 @@ class PublishedTable:
     subjects: list[RowSubject] = field(default_factory=list)
     has_amount: bool = False
     parts: list[Table] = field(default_factory=list)
+    stray: list[Text] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -387,6 +390,8 @@ class _Reader:
     def _go_on(self, published: PublishedTable, table: Table, index: int, layout: _Layout) -> None:
         rows = self._rows(published.form, table, layout)
         published.parts.append(table)
+        heads = (cell for row in table.rows[: layout.first_row] for cell in row)
+        published.stray.extend(cell for cell in heads if _DECIMAL.fullmatch(cell.folded))
         self._parts.append(_Part(published, table, index, layout, rows))
 
     def _form(self, table: Table, above: list[Text]) -> tuple[PublishedForm, Text, _Layout] | None:
@@ -457,7 +462,8 @@ class _Reader:
                 continue
             for cell, (start, end) in zip(row, spans, strict=True):
                 for column in range(start, end):
-                    if cell.folded and cell.folded not in paths[column]:
+                    is_stray = _DECIMAL.fullmatch(cell.folded) is not None
+                    if cell.folded and not is_stray and cell.folded not in paths[column]:
                         paths[column].append(cell.folded)
         groups: list[tuple[list[int], list[int]]] = [([], [])]
         for column in range(width):
@@ -767,8 +773,10 @@ def _is_data(form: PublishedForm, row: Sequence[Text]) -> bool:
     words = [cell.folded for cell in row if cell.folded]
     if any(_COUNTER.match(word) for word in words):
         return False
-    if any(re.fullmatch(r"-?[\d，]+\.\d+", word) for word in words):
-        return True
+    amounts = sum(_DECIMAL.fullmatch(word) is not None for word in words)
+    if amounts:
+        # One amount among the heads of labels is not in its row.
+        return amounts > 1 or not any(_HEAD_OF_LABELS.match(word) for word in words)
     # A wide table may print the codes of its columns in the heads.
     codes = sum(_CODE.fullmatch(word) is not None for word in words)
     if 0 < codes <= 4 and codes < len(words):
