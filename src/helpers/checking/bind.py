@@ -697,6 +697,10 @@ class Binder:
                 return self._result(rule, Check("direction", (word, amount, budget)))
             if rate is not None:
                 return self._result(rule, Check("direction_of_rate", (word, rate)))
+            # The budget of a table may be that of the whole year: no word on the opening one is held against it.
+            tabled = None if "年初" in word.quote else self.index.tabled(word, "budget")
+            if amount is not None and tabled is not None and not self._beside(word, "budget_change"):
+                return self._result(rule, Check("direction", (word, amount, tabled)))
         else:
             change = self._beside(word, "change")
             if change is not None:
