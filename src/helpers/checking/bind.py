@@ -11,6 +11,7 @@ from itertools import islice
 
 from helpers.checking.facts_index import FactsIndex, class_of, nearest
 from helpers.checking.kinds import HUNDRED, Outcome, Quantity
+from helpers.checking.readings import totals_may_be_of_the_year
 from helpers.checking.result import Check, Result, Words
 from helpers.checking.rules import Rule, Selector, alternatives
 from helpers.facts.concepts import taxonomy
@@ -212,6 +213,11 @@ class Binder:
                 return {
                     "zh": "有财政拨款以外的收入或结转",
                     "en": "there is income other than appropriations, or a balance",
+                }
+            if condition == "totals_with_balances" and totals_may_be_of_the_year(self.index):
+                return {
+                    "zh": "“总收入”“总支出”在此可指本年收入、本年支出：两者之差与结转结余相符",
+                    "en": "the totals may be those of the year: their difference fits the balances",
                 }
             if condition == "projects_complete" and not self._projects_complete():
                 return {
@@ -704,6 +710,10 @@ class Binder:
                 return self._result(rule, Check("direction", (word, amount, budget)))
             if rate is not None:
                 return self._result(rule, Check("direction_of_rate", (word, rate)))
+            # The budget of a table may be that of the whole year: no word on the opening one is held against it.
+            tabled = None if "年初" in word.quote else self.index.tabled(word, "budget")
+            if amount is not None and tabled is not None and not self._beside(word, "budget_change"):
+                return self._result(rule, Check("direction", (word, amount, tabled)))
         else:
             change = self._beside(word, "change")
             if change is not None:

@@ -26,12 +26,15 @@ class FactsIndex:
         self.year = extract.year
         self._facts: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         self._alike: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
+        self._tabled: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         self._measures: dict[str, list[Fact]] = defaultdict(list)
         self._selected: dict[Selector, Near] = {}
         self._same: dict[tuple[object, ...], Near] = {}
         self._measured: dict[str, Near] = {}
         for fact in extract.facts:
             # The published tables have rules of their own.
+            if fact.value is not None and [name for name, _ in fact.dimensions] == ["table"]:
+                self._tabled[fact.concept, fact.measure].append(fact)
             if fact.value is not None and fact.dimension("table") is None:
                 if not is_apart(fact.concept, fact.scope):
                     self._facts[fact.concept, fact.measure].append(fact)
@@ -74,6 +77,11 @@ class FactsIndex:
                 )
             )
         return self._same[key]
+
+    def tabled(self, fact: Fact, measure: str) -> Fact | None:
+        """What the published tables print for the subject of a fact; None where they print nothing or disagree."""
+        found = [] if fact.dimensions else self._tabled[fact.concept, measure]
+        return found[0] if len({(other.exact, other.year) for other in found}) == 1 else None
 
     def amounts(self, concept: str, of: Fact) -> Near:
         """The amounts of a concept in the year of another fact."""

@@ -24,7 +24,7 @@ from helpers.facts.document_kind import document_kinds
 from helpers.reading.outline import section_kinds
 
 SEVERITIES = ("high", "medium", "low", "info")
-CONDITIONS = frozenset({"no_carry_over", "appropriation_only", "projects_complete"})
+CONDITIONS = frozenset({"no_carry_over", "appropriation_only", "projects_complete", "totals_with_balances"})
 GROUPS = frozenset({"class", "item", "kind", "basic_item", "project_item", "project"})
 
 _COMMON = {"id": str, "kind": str, "label": dict, "reference": str}

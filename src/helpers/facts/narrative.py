@@ -170,7 +170,7 @@ class _Words:
         self.aside = re.compile(words["aside"])
         self.mutual = re.compile(words["mutual"])
         self.resumed = re.compile(words["resumed"])
-        self.resumed_change = re.compile(words["resumed_change"])
+        self.resumed_change = re.compile(rf"{words['resumed_change']}(?:{up}|{down}|{words['flat']})")
         self.resumed_parts = re.compile(words["resumed_parts"])
         self.difference = re.compile(rf"{words['difference']}$")
         self.budget_and_final = re.compile(rf"{words['budget_and_final']}$")
@@ -181,7 +181,7 @@ class _Words:
         self.base = re.compile(
             rf"(?:{compared})(?:于)?(?:(?P<budget>(?:20\d\d年度?)?(?:(?:年初|全年|调整后?|当年|本年|年度)?预算"
             r"|[^，。；\d]{1,16}?(?:年初|全年|调整后?)预算))"
-            rf"|(?P<prior>{prior})|(?P<year>20\d\d)年)"
+            rf"|(?P<prior>{prior})|(?P<year>20\d\d)年)|(?<=[，。；：(])同比"
         )
         self.year = re.compile(rf"(?P<compared>{compared})?(?:于)?(?:(?P<year>20\d\d)年度?|(?:{prior}))")
         self.prior_amount = re.compile(
@@ -192,14 +192,22 @@ class _Words:
         budget = r"(?:年初|全年|调整后?|当年|本年)?预算(?:数|安排|总额)?"
         final = r"决算(?:数|支出|金额)?"
         self.against_budget = re.compile(
-            rf"{final}(?:{order}){budget}|{final}(?:与|同|和|较|比){budget}(?:数|相比)?，?{flat}"
+            rf"{final}(?:{order}){budget}|(?:{final})?(?:与|同|和|较|比)(?:20\d\d年度?)?{budget}(?:数|相比较?)*，?{flat}"
         )
         self.against_prior = re.compile(
             rf"(?:与|同|和|较|比)(?:{prior}|(?P<year>20\d\d)年度?)(?:同期|决算|相比|数|支出|收入|情况)*，?{flat}"
+            rf"|同比{_unnamed(flat)}"
         )
+        self.somewhat = re.compile(f"有所(?:{up}|{down})")
+        self.from_ = re.compile("(?:由|从)(?:上年|去年)?的?$")
         self.flat_alone = re.compile(
             rf"(?:支出|收入)?决算(?:数)?(?P<about>{words['approximately']})?(?P<flat>持平)"
         )
+
+
+def _unnamed(pattern: str) -> str:
+    """A pattern whose groups have no names, to stand beside one that has them."""
+    return re.sub(r"\(\?P<\w+>", "(?:", pattern)
 
 
 @cache
@@ -258,10 +266,18 @@ _LEADING = _BROKEN_DOWN_BY_FUNCTION | _EXPENDITURES
 _INCOMES, _SPENDINGS = ("income.total", "income.year"), ("expenditure.total", "expenditure.year")
 # How many subjects back a name may take its meaning from.
 _NEAR = 40
+# What may stand before 支出合计 or 收入总额, where it is not the end of a name: a department, a year, no word at all.
+_TOTAL_BEFORE = re.compile(
+    r"(?:^|[^\u4e00-\u9fff]|[局委办厅院部会站队所校馆心位门关级处室团社厂库园场府司行段组度年市县区镇乡省州旗盟村街国的中其我全总计]|各项|所有|以上|上述|决算)$"
+)
 _MAKES_A_LONGER_NAME = frozenset("类性级型种")
 _UNIT_BEFORE = re.compile(
     r"(?:^|[，。；：、])([\u4e00-\u9fff]{1,14}?(?:机关|本级|站|中心|队|所|院|校|馆|局|委|办))(?:\([^()]*\))?$"
 )
+# A year that leads a clause, and an amount behind its subject.
+_YEAR_LEADS = re.compile(r"(?<=[，；])20\d\d年度?")
+_AMOUNT = re.compile(r"(?:决算|为|是|共计?|合计)*\d[\d，.]*(?:万元|元|亿元)")
+_STOPS = tuple("，；。")
 # What opens a list of the parts of what stands before it.
 _PARTS_OPEN = re.compile("其中[：，]?")
 # What may stand in a bracket before the name that what stands before the bracket is called by.
@@ -497,11 +513,23 @@ class _Reader:
     def _resumed(self, start: int, opened: int, end: int) -> int:
         """Where an aside ends: where its clause is over, or takes up its subject again before that."""
         patterns = [self.words.resumed, self.words.resumed_parts]
-        clause = max(self.text.rfind(stop, 0, start) for stop in "。；，：") + 1
+        # A reason in a clause of its own is one of the clause before it.
+        before = start - (self.text[start - 1 : start] == "，")
+        clause = max(self.text.rfind(stop, 0, before) for stop in "。；，：") + 1
         if "预算" in self.text[clause:start] and not self._has_compared(clause):
             patterns.append(self.words.resumed_change)
         found = [pattern.search(self.text, opened, end) for pattern in patterns]
-        return min((match.start() for match in found if match), default=end)
+        stated = (m for m in _YEAR_LEADS.finditer(self.text, opened, end) if self._states_account(m.end()))
+        return min((match.start() for match in (*found, next(stated, None)) if match), default=end)
+
+    def _states_account(self, position: int) -> bool:
+        """True where an amount of the accounts is stated: 项目支出2626万元."""
+        return any(
+            concept.partition(".")[0] in _ACCOUNTS
+            and self.text.startswith(name, position)
+            and _AMOUNT.match(self.text, position + len(name))
+            for name, concept, _ in taxonomy().names.get(self.text[position : position + 2], ())
+        )
 
     @cached_property
     def _first_change(self) -> tuple[int, int]:
@@ -662,9 +690,10 @@ class _Reader:
         if name in _BARE and scope in self.keys[-1:]:
             # 收支 and 今年收入 name totals wherever a clause begins; 支出 may go on with the subject of its sentence.
             begins = _BARE_PAIR_BEFORE if len(name) > 2 or name == "收支" else _BARE_BEFORE
-            if not begins.search(self.text[max(0, position - 4) : position]) or not _BARE_BEHIND.match(
-                self.text, position + len(name)
-            ):
+            turns = self.text[position - 1 : position] in _STOPS and before[-1:] and _turns(name, before[-1])
+            if not turns and not begins.search(self.text[max(0, position - 4) : position]):
+                return False
+            if not _BARE_BEHIND.match(self.text, position + len(name)):
                 return False
         if scope in _OF_GENERAL and "财政拨款支出" in name:
             # 财政拨款支出 is of the general budget where the title of the section says so.
@@ -696,7 +725,11 @@ class _Reader:
         return (Subject(before[-1], (("budget", concept.partition(".")[0]),)),)
 
     def _begins_here(self, name: str, position: int) -> bool:
-        """False for a short name that ends a longer one: 基本建设类项目支出, 公益性项目支出."""
+        """False for a name that ends a longer one: 基本建设类项目支出, 公益性项目支出, 拆迁补偿款支出合计."""
+        if name.startswith(("支出", "收入")) and not _TOTAL_BEFORE.search(
+            self.text[max(0, position - 2) : position]
+        ):
+            return False
         return len(name) > 4 or self.text[position - 1 : position] not in _MAKES_A_LONGER_NAME
 
     def _is_qualified(self, name: str, position: int) -> bool:
@@ -781,7 +814,8 @@ class _Reader:
         parents = (span for span in reversed(self._parents) if span[0] <= figure.start < span[1])
         start, _, whole = next(parents, (0, 0, None))
         parent = _name(whole.subjects[0]) if whole is not None else ""
-        if parent == _name(subject):
+        sides = {name.partition(".")[0] for name in (parent, subject.concept)}
+        if parent == _name(subject) or sides == {"income", "expenditure"}:
             parent = ""
         budget = budget_of(subject.concept)
         if not budget and not _CLASS_SECTIONS.intersection(self.keys[-1:]):
@@ -1023,7 +1057,8 @@ class _Reader:
 
     def _is_clear(self, words: str) -> bool:
         """True where the words between a subject and its figure bring in nothing new."""
-        left = re.sub(r"\([^()]*\)", "", words)
+        left = re.sub(r"\([^()]*\)", "", words).removeprefix("(")
+        left = self.words.somewhat.sub("", left)
         left = re.sub("(?:增加|增长|减少|下降)/", "", left)
         left = self.words.flat_words.sub("", self.words.comparison.sub("", left))
         return self.words.filler.fullmatch(re.sub(r"20\d\d年度?", "", left)) is not None
@@ -1099,6 +1134,9 @@ class _Reader:
         prior = self.words.prior_amount.search(stripped)
         measure = "amount" if is_money else figure.unit
         if prior and (prior.group("year") is None or int(prior.group("year")) == (self.year or 0) - 1):
+            return measure, 0, self._last_year(), None
+        rises_from = self.words.from_.search(stripped)
+        if rises_from and self.year and self.words.filler.fullmatch(stripped[: rises_from.start()]):
             return measure, 0, self._last_year(), None
         lead = self.words.reaching.sub("", stripped)
         lead = re.sub(r"20\d\d年度?", "", lead)
@@ -1324,7 +1362,12 @@ class _Reader:
             year = match.group("year")
             if year is None or self.year is None or int(year) == self.year - 1:
                 yield from self._direction(match, "direction")
+        told = _Spans(
+            (match.span() for match in self.words.against_prior.finditer(self.text)), len(self.text)
+        )
         for match in self.words.flat_alone.finditer(self.text):
+            if match.end() - 1 in told:
+                continue
             sentence = self.text.rfind("。", 0, match.start()) + 1
             budget = self.text[sentence : match.start()].rfind("预算数")
             if (self._base(sentence, match.start()) == "prior" and budget < 0) or "持平" in self.text[
@@ -1351,6 +1394,12 @@ class _Reader:
                 self.index,
                 "stated",
             )
+
+
+def _turns(name: str, concept: str) -> bool:
+    """True where a bare 收入 or 支出 cannot go on with the subject before it, which is of the other side."""
+    family = concept.partition(".")[0]
+    return (name, family) in (("收入", "expenditure"), ("支出", "income"))
 
 
 def _name(subject: Subject) -> str:

@@ -18,6 +18,8 @@ from helpers.facts.concepts import relations
 _LONGEST = 60
 # What joins a name to another one.
 _JOINING = "及和与、，（("
+# Behind what a clause goes on with the phrase before it: 村级运转经费：20万元, 村级运转经费与上年相比，减少5万元.
+_GOES_ON = ("：", "相比，", "比较，")
 _STOP = re.compile("[。；，：、]")
 _NAME = re.compile(r"[\u4e00-\u9fff(A-Za-z][\u4e00-\u9fff()/·A-Za-z\d-]{1,29}")
 
@@ -45,7 +47,7 @@ class _Words:
             words["final"],
             f"(?:{words['approximately']})?(?:{words['flat']})",
             words["copula"],
-            "[与比较]于?",
+            "(?<!同)[与比较]于?|同比",
         )
         self.relating = re.compile("(?:" + "|".join(f"(?:{_plain(one)})" for one in relating) + ")$")
         self.leading = re.compile(f"(?:{words['leading']})+")
@@ -83,17 +85,20 @@ class OpenNames:
         """The phrases before these spans (of figures and words of direction), given in their order."""
         previous = 0
         for start, end in spans:
-            found = None if self._hidden[start] else self._one(previous, start)
+            found = None if self._hidden[start] else self._one(previous, start, start)
             previous = max(previous, end)
             if found is not None:
                 yield found
 
-    def _one(self, previous: int, position: int) -> OpenName | None:
-        start = self._opens(max(previous, position - _LONGEST), position)
-        words, known = _words(), self._last_known(start, position)
+    def _one(self, previous: int, end: int, position: int) -> OpenName | None:
+        """The phrase between two places that is the subject of the figure at `position`."""
+        start = self._opens(max(previous, end - _LONGEST), end)
+        words, known = _words(), self._last_known(start, end)
         if known is not None:
-            return self._longer(known, position)
-        end = self._related(start, position)
+            return self._longer(known, end, position)
+        end = self._related(start, end)
+        if end == start > previous and self._text.endswith(_GOES_ON, 0, start):
+            return self._one(previous, start - 1, position)
         compared = words.compared.search(self._text, start, end)
         if compared is not None:
             # A比上年增加 is of A, 比上年A增加 of what stands behind the comparison.
@@ -102,12 +107,12 @@ class OpenNames:
             start, end = (start, compared.start()) if is_named else (compared.end(), end)
             end = self._related(start, end)
         lead = words.leading.match(self._text, start, end)
-        start = lead.end() if lead else start
-        return self._named(start, start, end, position)
+        first = lead.end() if lead else start
+        return self._named(first, first, end, position)
 
-    def _longer(self, known: tuple[int, int], position: int) -> OpenName | None:
+    def _longer(self, known: tuple[int, int], end: int, position: int) -> OpenName | None:
         """The name that a known one begins: 项目支出结转和结余 is not 项目支出."""
-        end = self._related(known[1], position)
+        end = self._related(known[1], end)
         compared = _words().compared.search(self._text, known[1], end)
         end = compared.start() if compared else end
         if self._text[known[1]] in _JOINING or not _NAME.fullmatch(self._text, known[1], end):
