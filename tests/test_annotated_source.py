@@ -819,7 +819,7 @@ def test_run_leaves_the_source_and_check_imports_none_of_it(tmp_path: Path) -> N
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)  # fmt: skip
     assert (
         done.stdout.splitlines()[-1]
-        == "['helpers.showing', 'helpers.showing.dimensions', 'helpers.showing.terminal']"
+        == "['helpers.showing', 'helpers.showing.dimensions', 'helpers.showing.page_words', 'helpers.showing.terminal']"
     ), done.stderr
 
 

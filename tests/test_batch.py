@@ -27,6 +27,8 @@ from helpers.running.selection import select
 
 SIZE = "\n（以上为本部门2023年度决算说明，供社会公众监督。）" * 40
 
+OVER_ALL = ("index.html", "portfolio")  # what stands beside the folders of the reports
+
 
 def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: str | Path):
     """Exit status, and lines on standard output and standard error, of the command line."""
@@ -93,7 +95,7 @@ def test_each_report_of_a_folder_is_audited_whatever_it_is_called(monkeypatch, c
         f"audit: {folder}/empty.txt: is empty; save the report in it",
         f"audit: {folder}/\ufffd.txt: the file name is not readable text; rename the file",
     ]
-    made = [name for name in names(out) if name != "index.html"]
+    made = [name for name in names(out) if name not in OVER_ALL]
     assert len(made) == len(good) and all((out / name / "audit.json").is_file() for name in made)
     page = (out / "index.html").read_text("utf-8")
     assert (
@@ -257,7 +259,7 @@ def test_only_what_is_not_complete_and_unchanged_is_done_again(monkeypatch, capf
         status, said, errors = call(monkeypatch, capfd, *given, *further)
         assert (status, errors) == (0, [])
         now = modified(out)
-        changed = sorted(name for name in before if now[name] != before[name] and name != "index.html")
+        changed = sorted(name for name in before if now[name] != before[name] and name not in OVER_ALL)
         kept = [line.partition(".txt")[0] for line in said if line.endswith(("(已是最新)", "(up to date)"))]
         assert sorted({*"1234"} - {*kept}) == changed
         before = now
@@ -408,7 +410,7 @@ cli.main()
     note.touch()
     with subprocess.Popen([sys.executable, "-c", starts], stdout=subprocess.PIPE) as run:
         assert run.wait() == 0
-    assert names(out) == ["1", "index.html"]
+    assert names(out) == ["1", *OVER_ALL]
     with subprocess.Popen(
         [sys.executable, "-c", starts.replace("/out'", "/whole'")], stdout=subprocess.PIPE
     ) as run:
@@ -495,7 +497,7 @@ def test_a_full_disk_is_one_line_a_report_and_nothing_half_written(reports, tmp_
             assert "File too large" in line and line.endswith("see to it and run again with --resume")
         assert not [line for line in lines if "Traceback" in line or "internal" in line]
         assert files(out / "1") == before
-        assert [name for name in names(out) if name != "index.html"] == ["1"]
+        assert [name for name in names(out) if name not in OVER_ALL] == ["1"]
     assert len(lines) == 5 and f"{out}/index.html: cannot be written (File too large)" in lines[-1]
 
 
@@ -522,4 +524,4 @@ def test_an_error_of_ours_in_one_report_stops_no_other(monkeypatch, capfd, repor
         f"audit: {reports}/3.txt: its process ended with status 9; audit it in parts, or alone",
         f"audit: {reports}/4.txt: needs more than 4 GB of memory; audit it in parts",
     ]
-    assert names(tmp_path / "out") == ["1", "index.html"]
+    assert names(tmp_path / "out") == ["1", *OVER_ALL]

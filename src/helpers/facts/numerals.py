@@ -48,9 +48,12 @@ def figures(folded: str, gaps: Sequence[int] = ()) -> Iterator[Figure]:
     start = 0
     for end in (*gaps, len(folded)):
         for one in _figures(folded[start:end]):
-            yield replace(
+            one = replace(
                 one, start=one.start + start, end=one.end + start, end_with_unit=one.end_with_unit + start
             )
+            # A percent sign is of the number before it: nothing begins with one.
+            is_rate = one.end == end and folded.startswith("%", end)
+            yield replace(one, end_with_unit=end + 1, unit="%") if is_rate else one
         start = end
 
 

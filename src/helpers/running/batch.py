@@ -109,6 +109,8 @@ def run_batch(
         sweep(options.out, patience=2)
     order = {files: number for number, files in enumerate(selected.reports)}
     batch.failed.sort(key=lambda failure: order.get(failure.files, -1))
+    if not options.out.is_dir():
+        return batch
     page = options.out / BATCH_PAGE
     try:
         _write_index(batch.failed, options)
@@ -179,7 +181,6 @@ def _write_index(failed: Sequence[Failure], options: Options) -> None:
     entries = entries_of(options.out)
     if not entries and len(failed) < 2:
         return
-    options.out.mkdir(parents=True, exist_ok=True)
     for failure in failed:
         error = failure.error.replace(f"{options.out}{os.sep}", "")
         for file in failure.files:
