@@ -23,10 +23,13 @@ pytestmark = pytest.mark.skipif(not CAN_FORK, reason="processes cannot fork here
 
 
 class TwoPart(Exception):
-    """An error that cannot be unpickled: it is made of two words, and pickled as one."""
+    """An error that cannot be unpickled, whoever has taught pickle to make errors without their words."""
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(f"{one} {two}")
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return type(self), ("one word",)
 
 
 class Unread:

@@ -332,8 +332,11 @@ def _be_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool, stat
     numpy.random.seed()
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     if matplotlib.matplotlib_fname() != state.settings:
-        matplotlib.rcParams.update(matplotlib.rc_params())
-        matplotlib.rcParamsOrig.update(matplotlib.rcParams)
+        # To ask for the back end would choose one.
+        read = matplotlib.rc_params()
+        settings = {name: read[name] for name in read if name != "backend"}
+        matplotlib.rcParams.update(settings)
+        matplotlib.rcParamsOrig.update(settings)
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     sys.path[:] = state.path
     sys.argv = [str(Path(sys.modules["ipykernel"].__file__ or "").parents[1] / f"{_LAUNCHER}.py"), *argv]
