@@ -373,7 +373,8 @@ def test_a_request_to_stop_waits_until_the_new_child_is_known(monkeypatch):
     def interrupted_fork() -> int:
         if pid := fork():
             forked.append(pid)
-            os.kill(os.getpid(), signal.SIGINT)
+            # To this thread: one that pytest has beside it would take it at once.
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
         return pid
 
     monkeypatch.setattr(os, "fork", interrupted_fork)
