@@ -334,7 +334,7 @@ def _be_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool, stat
     if matplotlib.matplotlib_fname() != state.settings:
         # To ask for the back end would choose one.
         read = matplotlib.rc_params()
-        settings = {name: read[name] for name in read if name != "backend"}
+        settings: Any = {name: read[name] for name in read if name != "backend"}
         matplotlib.rcParams.update(settings)
         matplotlib.rcParamsOrig.update(settings)
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
