@@ -139,7 +139,8 @@ def plain(cell: dict[str, Any]) -> tuple[Any, ...]:
     for output in cell["outputs"]:
         same = next((o for o in _streams_at_end(outputs) if o["name"] == output.get("name")), None)
         if same:
-            same["text"] = [*same["text"], *output["text"]]
+            # A flush may fall within a line.
+            same["text"] = "".join([*same["text"], *output["text"]]).splitlines(keepends=True)
         else:
             outputs.append(output)
     ends = _streams_at_end(outputs)
